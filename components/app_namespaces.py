@@ -1,0 +1,50 @@
+"""The namespaces of a demo application, apart from the application itself.
+
+They have to exist before the network policies, and the policies before the pods; with the namespaces inside
+DemoApp the policies could not come between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import pulumi
+
+from components.kubernetes_object import KubernetesObject, child_name
+from components.waits import time_limit
+from labs.manifests import Manifest
+
+
+class AppNamespacesArgs(TypedDict):
+    """Which namespaces to create."""
+
+    namespaces: Sequence[Manifest]
+    """The application's manifests of kind Namespace. Plain: they decide which resources exist."""
+
+    wait_minutes: int
+    """Minutes each namespace may take to come and to go. Plain: options take no outputs."""
+
+
+class AppNamespaces(pulumi.ComponentResource):
+    """The empty namespaces of an application."""
+
+    names: pulumi.Output[Sequence[str]]
+    """Names of the namespaces, in file order."""
+
+    def __init__(
+        self, name: str, args: AppNamespacesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("calico-labs:app:AppNamespaces", name, None, opts)
+
+        namespaces = [
+            KubernetesObject(
+                child_name(name, manifest),
+                manifest.body,
+                pulumi.ResourceOptions(parent=self, custom_timeouts=time_limit(args["wait_minutes"])),
+            )
+            for manifest in args["namespaces"]
+        ]
+
+        self.names = pulumi.Output.all(*(namespace.metadata["name"] for namespace in namespaces))
+        self.register_outputs({"names": self.names})

@@ -1,0 +1,39 @@
+"""The root command. Every option can also be given as `CALICO_LABS_<COMMAND>_<OPTION>` in the environment."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from labctl import lab, sandbox_commands
+from sandbox.errors import SandboxError
+
+EXIT_LAB_FAILED = 1
+EXIT_USAGE = 2
+EXIT_ENVIRONMENT = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CALICO_LABS"})
+def main() -> None:
+    """Calico labs, offline: run a stack in the sandbox, look at it, take it down."""
+
+
+main.add_command(sandbox_commands.sandbox)
+main.add_command(lab.up)
+main.add_command(lab.down)
+
+
+def run() -> None:
+    """Run the command line; an error the sandbox knows is one line, never a traceback."""
+    try:
+        main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except SandboxError as error:
+        click.echo(f"labctl: {error}", err=True)
+        sys.exit(EXIT_ENVIRONMENT)

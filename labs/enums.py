@@ -1,0 +1,94 @@
+"""The closed sets of values that a lab is made of, in the spelling of their owners.
+
+Calico's values are spelt as in the `operator.tigera.io/v1` API, AKS's as in its ARM API, so that a value can
+be copied from a stack file into their documentation. Which values go together is no concern of this module:
+see `rules/`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Lab(StrEnum):
+    """The labs that are built; each has an entry in `catalogue.py`."""
+
+    BYOCNI = "byocni"
+
+
+class NetworkPlugin(StrEnum):
+    """AKS's `networkPlugin`; `none` means that the cluster comes without a CNI."""
+
+    AZURE = "azure"
+    NONE = "none"
+
+
+class CniType(StrEnum):
+    """Installation `spec.cni.type`."""
+
+    CALICO = "Calico"
+    AZURE_VNET = "AzureVNET"
+    GKE = "GKE"
+    AMAZON_VPC = "AmazonVPC"
+
+
+class IpamType(StrEnum):
+    """Installation `spec.cni.ipam.type`."""
+
+    CALICO = "Calico"
+    HOST_LOCAL = "HostLocal"
+    AMAZON_VPC = "AmazonVPC"
+    AZURE_VNET = "AzureVNET"
+
+
+class Encapsulation(StrEnum):
+    """Installation `spec.calicoNetwork.ipPools[].encapsulation`."""
+
+    VXLAN = "VXLAN"
+    VXLAN_CROSS_SUBNET = "VXLANCrossSubnet"
+    IPIP = "IPIP"
+    IPIP_CROSS_SUBNET = "IPIPCrossSubnet"
+    NONE = "None"
+
+
+class Switch(StrEnum):
+    """On and off in the operator's API, which has no booleans for it: `bgp`, `natOutgoing`, `hostPorts`."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+
+
+class Dataplane(StrEnum):
+    """Installation `spec.calicoNetwork.linuxDataplane`."""
+
+    IPTABLES = "Iptables"
+    BPF = "BPF"
+    NFTABLES = "Nftables"
+    VPP = "VPP"
+
+
+class CalicoCrds(StrEnum):
+    """API group that the cluster stores Calico's objects in.
+
+    `crd.projectcalico.org/v1` keeps them internal and serves `projectcalico.org/v3` through Calico's API
+    server; `projectcalico.org/v3` stores them as they are, which needs MutatingAdmissionPolicy.
+    """
+
+    V1 = "crd.projectcalico.org/v1"
+    V3 = "projectcalico.org/v3"
+
+
+class PolicySet(StrEnum):
+    """How much of the lab's policy folder is deployed."""
+
+    NONE = "None"
+    KUBERNETES = "Kubernetes"
+    ALL = "All"
+
+
+class WindowsOsSku(StrEnum):
+    """AKS's `osSKU` of a Windows pool."""
+
+    WINDOWS_2019 = "Windows2019"
+    WINDOWS_2022 = "Windows2022"
+    WINDOWS_2025 = "Windows2025"

@@ -1,0 +1,214 @@
+"""Rules about address ranges: their form, what is reserved, what overlaps, and the DNS address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from labs import limits
+from labs.enums import NetworkPlugin
+from labs.errors import Violation
+from labs.rules.wording import Rule, fact, name, refusal
+
+if TYPE_CHECKING:
+    from labs.settings import LabSettings
+
+_PLANNING = "AKS docs, concepts-network-ip-address-planning"
+_RANGES = ("pod_cidr", "service_cidr", "vnet_cidr")
+_CIDR = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}", re.ASCII)
+_EXAMPLES = {"pod_cidr": "10.244.0.0/16", "service_cidr": "10.0.0.0/16", "vnet_cidr": "10.224.0.0/12"}
+
+
+def network(cidr: str | None, *, strict: bool = True) -> IPv4Network | None:
+    """Return an IPv4 range; None if the text is not one, or, if strict, has bits set behind its prefix."""
+    if cidr is None or not _CIDR.fullmatch(cidr):
+        return None
+    try:
+        return IPv4Network(cidr, strict=strict)
+    except ValueError:
+        return None
+
+
+def _ranges(settings: LabSettings) -> dict[str, IPv4Network]:
+    """Return the ranges that can be read, by field."""
+    found = {field: network(getattr(settings, field)) for field in _RANGES}
+    return {field: cidr for field, cidr in found.items() if cidr is not None}
+
+
+def _form(settings: LabSettings) -> Iterator[Violation]:
+    for field in _RANGES:
+        text = getattr(settings, field)
+        if text is None or network(text):
+            continue
+        loose = network(text, strict=False)
+        conflict = (
+            "it is not an IPv4 range" if loose is None else "it is an address inside a range, not the range"
+        )
+        yield refusal(
+            settings,
+            field,
+            conflict,
+            f"set it to '{loose or _EXAMPLES[field]}'",
+            "ranges are written as first address and prefix length",
+        )
+
+
+def _pod_cidr_and_plugin(settings: LabSettings) -> Iterator[Violation]:
+    if settings.network_plugin is NetworkPlugin.NONE and settings.pod_cidr is None:
+        yield refusal(
+            settings,
+            "pod_cidr",
+            "the lab's network plugin is 'none'",
+            f"set it to '{_EXAMPLES['pod_cidr']}'",
+            "without it AKS's control plane cannot reach pods",
+            "AKS docs, use-byo-cni",
+        )
+    if settings.network_plugin is NetworkPlugin.AZURE and settings.pod_cidr is not None:
+        yield refusal(
+            settings,
+            "pod_cidr",
+            "the lab's network plugin is 'azure'",
+            "remove it",
+            "pods take addresses of the VNet there",
+            _PLANNING,
+        )
+
+
+def _reserved(settings: LabSettings) -> Iterator[Violation]:
+    for field, cidr in _ranges(settings).items():
+        for reserved in (*limits.AKS_RESERVED_RANGES, *limits.UNUSABLE_RANGES):
+            if cidr.overlaps(reserved):
+                yield refusal(
+                    settings,
+                    field,
+                    f"{reserved} is reserved",
+                    f"set it to a private range outside, for example '{_EXAMPLES[field]}'",
+                    "AKS and Azure's own network use those addresses",
+                    "AKS docs, use-byo-cni; Azure docs, virtual networks FAQ",
+                )
+
+
+def _overlap(settings: LabSettings) -> Iterator[Violation]:
+    for (field, cidr), (other, other_cidr) in combinations(_ranges(settings).items(), 2):
+        if cidr.overlaps(other_cidr):
+            yield refusal(
+                settings,
+                field,
+                f"{fact(settings, other)}, which overlaps it",
+                f"set {name(field)} or {name(other)} to a range of its own",
+                "an address must lead to one place",
+                _PLANNING,
+            )
+
+
+def _service_size(settings: LabSettings) -> Iterator[Violation]:
+    cidr = network(settings.service_cidr)
+    if cidr is None:
+        return
+    if cidr.prefixlen < limits.SERVICE_PREFIX_SHORTEST:
+        yield refusal(
+            settings,
+            "service_cidr",
+            "AKS takes ranges smaller than /12",
+            f"set it to '{_EXAMPLES['service_cidr']}'",
+            "the API server keeps a table of the whole range",
+            _PLANNING,
+        )
+    elif cidr.prefixlen > limits.SERVICE_PREFIX_LONGEST:
+        yield refusal(
+            settings,
+            "service_cidr",
+            f"it has {cidr.num_addresses} addresses",
+            f"set it to a range of /{limits.SERVICE_PREFIX_LONGEST} or larger",
+            "the Services of AKS, Calico and the application take about a dozen",
+        )
+
+
+def _dns_service_ip(settings: LabSettings) -> Iterator[Violation]:
+    cidr = network(settings.service_cidr)
+    try:
+        address = IPv4Address(settings.dns_service_ip)
+    except ValueError:
+        yield refusal(
+            settings,
+            "dns_service_ip",
+            "it is not an IPv4 address",
+            f"set it to '{_suggested_dns(cidr)}'"
+            if cidr
+            else "set it to an address inside the service range",
+            "every pod is told this address",
+        )
+        return
+    if cidr is None or cidr.prefixlen > limits.SERVICE_PREFIX_LONGEST:
+        return
+    conflict = None
+    if address not in cidr:
+        conflict = f"{fact(settings, 'service_cidr')}, which does not contain it"
+    elif address in (cidr[0], cidr[1], cidr[-1]):
+        conflict = f"it is the {_place(address, cidr)} address of {name('service_cidr')} '{cidr}'"
+    if conflict:
+        yield refusal(
+            settings,
+            "dns_service_ip",
+            conflict,
+            f"set it to '{_suggested_dns(cidr)}'",
+            "DNS is a Service, and the first usable address belongs to the API server",
+            _PLANNING,
+        )
+
+
+def _place(address: IPv4Address, cidr: IPv4Network) -> str:
+    return {cidr[0]: "network", cidr[1]: "first", cidr[-1]: "last"}[address]
+
+
+def _suggested_dns(cidr: IPv4Network) -> IPv4Address:
+    """Return the tenth address, as AKS itself chooses, or the last one of a very small range."""
+    return cidr[min(10, cidr.num_addresses - 1)]
+
+
+def _vnet_size(settings: LabSettings) -> Iterator[Violation]:
+    cidr = network(settings.vnet_cidr)
+    if cidr is None or not 1 <= settings.node_count <= limits.NODES_PER_POOL:
+        return
+    if cidr.prefixlen < limits.VNET_PREFIX_SHORTEST:
+        yield refusal(
+            settings,
+            "vnet_cidr",
+            f"no private range is larger than /{limits.VNET_PREFIX_SHORTEST}",
+            f"set it to '{_EXAMPLES['vnet_cidr']}'",
+            "public addresses inside it would become unreachable",
+            "RFC 1918",
+        )
+    needed = vnet_addresses(settings)
+    if cidr.num_addresses < needed:
+        yield refusal(
+            settings,
+            "vnet_cidr",
+            f"it has {cidr.num_addresses} addresses and the nodes need {needed}",
+            f"set it to a range of /{32 - (needed - 1).bit_length()} or larger",
+            "AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet",
+            _PLANNING,
+        )
+
+
+def vnet_addresses(settings: LabSettings) -> int:
+    """Return how many addresses the nodes need in the VNet, pods included where they live in it."""
+    nodes = settings.node_count + limits.SURGE_NODES
+    if 0 < settings.windows_node_count <= limits.NODES_PER_POOL:
+        nodes += settings.windows_node_count + limits.SURGE_NODES
+    pods = limits.AZURE_CNI_MAX_PODS_PER_NODE if settings.network_plugin is NetworkPlugin.AZURE else 0
+    return nodes * (1 + pods) + limits.SUBNET_RESERVED_ADDRESSES
+
+
+RULES: tuple[Rule, ...] = (
+    _form,
+    _pod_cidr_and_plugin,
+    _reserved,
+    _overlap,
+    _service_size,
+    _dns_service_ip,
+    _vnet_size,
+)

@@ -1,0 +1,58 @@
+"""Violations from fields of the settings, so that all rules name keys and values in one way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from labs import keys
+from labs.errors import Violation, shown
+
+if TYPE_CHECKING:
+    from labs.settings import LabSettings
+
+Rule = Callable[["LabSettings"], Iterator[Violation]]
+
+OPERATOR = "tigera/operator, installation/validation.go"
+OPERATOR_POOLS = "tigera/operator, ippool/validation.go"
+
+
+def refusal(
+    settings: LabSettings, field: str, conflict: str, remedy: str, reason: str, source: str = ""
+) -> Violation:
+    """Return the violation of one field."""
+    return Violation(keys.full_name(field), _value(settings, field), conflict, remedy, reason, source)
+
+
+def fact(settings: LabSettings, field: str) -> str:
+    """Return `<key> is '<value>'`, for conflicts between two keys."""
+    return f"{keys.full_name(field)} is '{shown(_value(settings, field))}'"
+
+
+def name(field: str) -> str:
+    """Return a field's full key."""
+    return keys.full_name(field)
+
+
+def outside(
+    settings: LabSettings, field: str, lowest: int, highest: int, reason: str, source: str = ""
+) -> Iterator[Violation]:
+    """Yield the violation of a number outside its limits, if it is."""
+    number: int = getattr(settings, field)
+    if not lowest <= number <= highest:
+        yield refusal(
+            settings,
+            field,
+            f"the key takes {lowest} to {highest}",
+            f"set it to {min(max(number, lowest), highest)}",
+            reason,
+            source,
+        )
+
+
+def _value(settings: LabSettings, field: str) -> object:
+    value = getattr(settings, field)
+    return (
+        json.dumps(dict(value), default=str, separators=(", ", ": ")) if isinstance(value, Mapping) else value
+    )

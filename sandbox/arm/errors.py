@@ -1,0 +1,60 @@
+"""Azure's way of saying no: an HTTP status with a code, a message and sometimes a target.
+
+Owns the envelope and the errors that every resource type shares; rules of one type raise `ArmError`
+themselves, next to where the text was seen. Answers always have the `{"error": {...}}` envelope of Resource
+Manager. Real AKS leaves the envelope out of its own 400s
+(https://github.com/pulumi/pulumi-azure-native/issues/4206, 2025-07), which makes azure-native print raw JSON;
+the sandbox prefers the readable form.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from sandbox.errors import SandboxError
+
+
+class ArmError(SandboxError):
+    """A request that Azure would refuse, or an operation that failed."""
+
+    def __init__(self, status: HTTPStatus, code: str, message: str, target: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.target = target
+
+    @property
+    def body(self) -> dict[str, Any]:
+        error = {"code": self.code, "message": self.message}
+        if self.target:
+            error["target"] = self.target
+        return {"error": error}
+
+
+def bad_request(code: str, message: str, target: str = "") -> ArmError:
+    return ArmError(HTTPStatus.BAD_REQUEST, code, message, target)
+
+
+def conflict(code: str, message: str) -> ArmError:
+    return ArmError(HTTPStatus.CONFLICT, code, message)
+
+
+def not_found(code: str, message: str) -> ArmError:
+    return ArmError(HTTPStatus.NOT_FOUND, code, message)
+
+
+def missing_parameter(name: str) -> ArmError:
+    """Seen for agentPoolProfiles: https://github.com/Azure/ARO-HCP/pull/629 (2024-09)."""
+    return bad_request("InvalidParameter", f"Required parameter {name} is missing (null).", name)
+
+
+def property_change(name: str) -> ArmError:
+    """Seen for properties.nodeTaints: https://github.com/pulumi/pulumi-azure-native/issues/959 (2021-06)."""
+    return bad_request("PropertyChangeNotAllowed", f"Changing property '{name}' is not allowed.", name)
+
+
+def not_simulated(what: str, remedy: str) -> ArmError:
+    """Refuse what Azure may well accept but the sandbox cannot carry out; the code is the sandbox's own."""
+    return bad_request("NotSimulatedInSandbox", f"{what}, which the sandbox does not simulate; {remedy}")

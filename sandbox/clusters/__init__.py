@@ -1,0 +1,89 @@
+"""Clusters of the sandbox: `Clusters` is what the Azure stand-in drives, `ClusterSpec` and `PoolSpec` what it asks for.
+
+May live here: what a managed control plane is. May not: Azure's rules (`sandbox/arm`), Pulumi's protocol
+(`sandbox/plugins`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from sandbox.clusters.cluster import Cluster
+from sandbox.clusters.spec import ClusterSpec, PoolSpec
+from sandbox.errors import SandboxError
+from sandbox.home import Home
+
+__all__ = ["Cluster", "ClusterSpec", "Clusters", "PoolSpec"]
+
+
+class Clusters:
+    """All clusters of one sandbox, by ARM id."""
+
+    def __init__(self, home: Home, tool: Callable[[str], Path], crds: Callable[[], Path]) -> None:
+        self._home = home
+        self._tool = tool
+        self._crds = crds
+        self._clusters: dict[str, Cluster] = {}
+        self._lock = threading.Lock()
+
+    def start(self, spec: ClusterSpec) -> None:
+        """Start the cluster and wait until its API server serves; harmless if it runs.
+
+        Raises:
+            SandboxError: a program did not start.
+        """
+        with self._lock:
+            cluster = self._clusters.get(spec.id.lower())
+            if cluster is None:
+                cluster = Cluster(self._home, spec, self._tool, self._crds)
+                self._clusters[spec.id.lower()] = cluster
+        try:
+            cluster.start()
+        except BaseException:
+            cluster.stop()
+            raise
+
+    def stop(self, id: str) -> None:
+        """Stop the cluster and delete what it kept; harmless if there is none."""
+        with self._lock:
+            cluster = self._clusters.pop(id.lower(), None)
+        if cluster is not None:
+            cluster.stop()
+            shutil.rmtree(cluster.folder, ignore_errors=True)
+
+    def stop_all(self) -> None:
+        """Stop every cluster; what they kept stays, and `start` continues from it."""
+        with self._lock:
+            clusters = list(self._clusters.values())
+            self._clusters.clear()
+        for cluster in clusters:
+            cluster.stop()
+
+    def _find(self, id: str) -> Cluster:
+        with self._lock:
+            cluster = self._clusters.get(id.lower())
+        if cluster is None:
+            raise SandboxError(f"the sandbox runs no cluster {id}")
+        return cluster
+
+    def kubeconfig(self, id: str) -> str:
+        """Return the admin kubeconfig."""
+        return self._find(id).kubeconfig()
+
+    def fqdn(self, id: str) -> str:
+        """Return the API server's name in Azure's form; inside the sandbox the kubeconfig names the real address."""
+        spec = self._find(id).spec
+        return f"{spec.slug.lower()}.hcp.{spec.location}.azmk8s.io"
+
+    def set_pool(self, id: str, pool: PoolSpec) -> None:
+        self._find(id).set_pool(pool)
+
+    def remove_pool(self, id: str, name: str) -> None:
+        self._find(id).remove_pool(name)
+
+    def all(self) -> list[Cluster]:
+        with self._lock:
+            return list(self._clusters.values())

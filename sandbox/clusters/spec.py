@@ -1,0 +1,47 @@
+"""What the Azure stand-in asks of a cluster: plain data, so that either side can be tested without the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PoolSpec:
+    """One node pool as it should be."""
+
+    name: str
+    count: int
+    vm_size: str
+    kubernetes_version: str
+    os: str = "Linux"
+    """`Linux` or `Windows`."""
+    mode: str = "System"
+    """`System` or `User`."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The labels of its nodes, AKS's own and the user's."""
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """One cluster as it should be."""
+
+    id: str
+    """ARM id; the key, compared without regard to case as Azure does."""
+    name: str
+    resource_group: str
+    location: str
+    network_plugin: str
+    """`none` (no CNI until somebody installs one) or `azure`."""
+    pod_cidr: str | None
+    service_cidr: str
+    dns_service_ip: str
+    kubernetes_version: str
+    node_resource_group: str
+    network_policy: str | None = None
+
+    @property
+    def slug(self) -> str:
+        """Name of the cluster's folder: readable, and different for equal names in two resource groups."""
+        return f"{self.name}-{hashlib.sha256(self.id.lower().encode()).hexdigest()[:8]}"

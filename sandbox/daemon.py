@@ -1,0 +1,143 @@
+"""The sandbox's one long-lived process: the Azure stand-in and every cluster it has made.
+
+Run by `labctl sandbox start`, never by hand. Everything it starts ends with it (`process.py`); what it knows is on
+disk, so that the next start continues where this one ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from sandbox.arm import ArmServer
+from sandbox.clusters import Clusters
+from sandbox.errors import SandboxError
+from sandbox.home import PROJECT, Home, write_private_json
+from sandbox.process import end, recorded, sweep
+from sandbox.tools import Toolbox, ensure
+
+_START_SECONDS = 120
+_STOP_SECONDS = 30.0
+log = logging.getLogger("sandbox")
+
+
+def running(home: Home) -> psutil.Process | None:
+    """Return the daemon's process if it runs."""
+    return recorded(home.daemon_record)
+
+
+def start(home: Home, delay: float = 0.0) -> bool:
+    """Start the daemon and wait until it serves; False if it was running already.
+
+    Raises:
+        SandboxError: it ended, or did not serve in time; the message has the end of its log.
+    """
+    if running(home) is not None and home.arm_endpoint.exists():
+        return False
+    stop(home)
+    home.create()
+    with home.daemon_log.open("ab") as output:
+        os.chmod(home.daemon_log, 0o600)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.daemon", "--home", str(home.root), "--delay", str(delay)],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_serving(home, process)
+    except BaseException:
+        end(psutil.Process(process.pid), _STOP_SECONDS) if process.poll() is None else None
+        stop(home)
+        raise
+    return True
+
+
+def _wait_until_serving(home: Home, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not home.arm_endpoint.exists():
+        if process.poll() is not None:
+            raise SandboxError(f"the sandbox ended while starting: {_last_line(home.daemon_log)}")
+        if time.monotonic() > deadline:
+            raise SandboxError(f"the sandbox did not start within {_START_SECONDS} s; see {home.daemon_log}")
+        time.sleep(0.05)
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "its log is empty"
+
+
+def stop(home: Home) -> int:
+    """Stop the daemon and whatever a crash left behind; return how many stray programs there were."""
+    process = running(home)
+    if process is not None:
+        end(process, _STOP_SECONDS)
+    home.daemon_record.unlink(missing_ok=True)
+    home.arm_endpoint.unlink(missing_ok=True)
+    return sweep(home)
+
+
+def endpoint(home: Home) -> dict[str, str]:
+    """Return URL and token of the Azure stand-in.
+
+    Raises:
+        SandboxError: the sandbox does not run.
+    """
+    try:
+        return dict(json.loads(home.arm_endpoint.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SandboxError("the sandbox does not run; start it with `labctl sandbox start`") from error
+
+
+def _serve(home: Home, delay: float, box: Toolbox) -> None:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    home.create()
+    write_private_json(
+        home.daemon_record, {"pid": os.getpid(), "started": psutil.Process().create_time(), "delay": delay}
+    )
+    clusters = Clusters(home, box.path, lambda: box.crds)
+    server = ArmServer(home.arm_store, clusters, delay)
+    try:
+        server.start()
+        write_private_json(home.arm_endpoint, {"url": server.url, "token": server.token})
+        log.info("the Azure stand-in serves at %s", server.url)
+        while not ended.wait(1.0):
+            pass
+    finally:
+        home.arm_endpoint.unlink(missing_ok=True)
+        server.stop()
+        clusters.stop_all()
+        home.daemon_record.unlink(missing_ok=True)
+        log.info("stopped")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The sandbox's daemon; use `labctl sandbox start`.")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--delay", type=float, default=0.0)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        _serve(Home(arguments.home), arguments.delay, ensure())
+    except SandboxError as error:
+        log.error("%s", error)
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()

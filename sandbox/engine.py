@@ -1,0 +1,188 @@
+"""Pulumi's engine inside the sandbox: its environment, its plugins and its stacks.
+
+The environment is all that differs from a run against Azure: an isolated PULUMI_HOME with the stand-in plugins, a
+file backend and a passphrase of its own. The program and the stack files stay as they are; in particular no
+encryption salt stays in a committed stack file, where it would make the next run against Azure ask for the sandbox's
+passphrase: the salt lies in the stack's state (`_create_stack`), and `_WRAPPER` takes out what Pulumi writes.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+from sandbox.errors import SandboxError
+from sandbox.home import PROJECT, SANDBOX_VARIABLE, Home, write_private, write_private_json
+from sandbox.tools import Toolbox, link_all
+
+PLUGINS = {
+    "azure-native": ("azure_native", "pulumi_azure_native"),
+    "kubernetes": ("kubernetes", "pulumi_kubernetes"),
+}
+"""Plugin -> (package in sandbox/plugins, SDK whose version the plugin takes)."""
+
+
+def environment(home: Home) -> dict[str, str]:
+    """Return the variables that make plain `pulumi` commands run in this sandbox."""
+    own = [str(home.root / "bin"), str(Path(sys.executable).parent), str(PROJECT / "bin")]
+    rest = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if part and part not in own]
+    return {
+        "PATH": os.pathsep.join(own + rest),
+        "PULUMI_HOME": str(home.pulumi_home),
+        "PULUMI_BACKEND_URL": f"file://{home.backend}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(home.passphrase),
+        # The stack files carry no salt; the one in the stack's state is used (sdk/go/common/env).
+        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        SANDBOX_VARIABLE: str(home.root),
+    }
+
+
+def full_environment(home: Home) -> dict[str, str]:
+    """Return this process's environment with the sandbox's variables, and no other passphrase."""
+    base = {key: value for key, value in os.environ.items() if key != "PULUMI_CONFIG_PASSPHRASE"}
+    return {**base, **environment(home)}
+
+
+def pulumi(
+    home: Home, arguments: Sequence[str], folder: Path = PROJECT, capture: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run `pulumi` in the sandbox; the caller looks at the exit code."""
+    return subprocess.run(
+        [str(home.root / "bin" / "pulumi"), *arguments],
+        cwd=folder,
+        env=full_environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=capture,
+        text=True,
+        check=False,
+    )
+
+
+def prepare(home: Home, box: Toolbox, project: Path = PROJECT) -> None:
+    """Make programs, plugins and stacks ready; quick if they are.
+
+    Raises:
+        SandboxError: Pulumi refused a plugin or a stack.
+    """
+    home.create()
+    link_all(box, home.root / "bin")
+    _wrap_pulumi(home, box)
+    if not home.passphrase.exists():
+        write_private(home.passphrase, secrets.token_urlsafe(24))
+    for name in PLUGINS:
+        _install_plugin(home, name)
+    for stack in stacks_of(project):
+        _create_stack(home, project, stack)
+
+
+_WRAPPER = """#!/bin/sh
+# Runs Pulumi; afterwards takes the salt out of every stack file that had none before. Pulumi writes it there on each
+# command that needs it (pkg/cmd/pulumi/stack/secrets.go, "should-save") and has no switch against that.
+without=$(grep -L '^encryptionsalt:' Pulumi.*.yaml 2>/dev/null)
+trap : INT TERM
+"{pulumi}" "$@"
+code=$?
+for file in $without; do
+  if grep -q '^encryptionsalt:' "$file" 2>/dev/null; then
+    grep -v '^encryptionsalt:' "$file" > "$file.part"
+    mv "$file.part" "$file"
+  fi
+done
+exit $code
+"""
+
+
+def _wrap_pulumi(home: Home, box: Toolbox) -> None:
+    wrapper = home.root / "bin" / "pulumi"
+    wrapper.unlink()
+    wrapper.write_text(_WRAPPER.replace("{pulumi}", str(box.path("pulumi"))), encoding="utf-8")
+    wrapper.chmod(0o700)
+
+
+def stacks_of(project: Path) -> list[str]:
+    """Return the stacks a project has files for.
+
+    Raises:
+        SandboxError: there is none.
+    """
+    found = sorted(
+        path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in project.glob("Pulumi.*.yaml")
+    )
+    if not found:
+        raise SandboxError(f"{project} has no Pulumi.<stack>.yaml; run the command in the project's folder")
+    return found
+
+
+def _launcher(name: str) -> str:
+    package, _ = PLUGINS[name]
+    return f'#!/bin/sh\nPYTHONPATH="{PROJECT}" exec "{sys.executable}" -m sandbox.plugins.{package} "$@"\n'
+
+
+def _install_plugin(home: Home, name: str) -> None:
+    release = version(PLUGINS[name][1])
+    program = f"pulumi-resource-{name}"
+    launcher = _launcher(name)
+    installed = home.pulumi_home / "plugins" / f"resource-{name}-v{release}" / program
+    if installed.exists() and installed.read_text(encoding="utf-8") == launcher:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "plugin.tar.gz"
+        with tarfile.open(archive, "w:gz") as tar:
+            info = tarfile.TarInfo(program)
+            info.size, info.mode = len(launcher.encode()), 0o755
+            tar.addfile(info, io.BytesIO(launcher.encode()))
+        result = pulumi(
+            home,
+            ["plugin", "install", "resource", name, f"v{release}", "--file", str(archive), "--reinstall"],
+        )
+    if result.returncode != 0:
+        raise SandboxError(
+            f"Pulumi did not take the stand-in plugin {name} {release}: {result.stderr.strip()}"
+        )
+
+
+def _create_stack(home: Home, project: Path, stack: str) -> None:
+    """Create the stack if it is not there, with its salt in the state.
+
+    `pulumi stack init` writes the salt into the stack file beside the project file only, so it runs in a folder that
+    holds the project file alone, and the salt is then imported into the state as an empty deployment.
+    """
+    project_name = yaml.safe_load((project / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+    if any((home.backend / ".pulumi" / "stacks" / project_name).glob(f"{stack}.json*")):
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copyfile(project / "Pulumi.yaml", folder / "Pulumi.yaml")
+        (folder / f"Pulumi.{stack}.yaml").write_text("encryptionsalt:\n", encoding="utf-8")
+        _expect(pulumi(home, ["stack", "init", stack, "--no-select", "--non-interactive"], folder), stack)
+        salt = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["encryptionsalt"]
+        deployment = {
+            "version": 3,
+            "deployment": {
+                "manifest": {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""},
+                "secrets_providers": {"type": "passphrase", "state": {"salt": salt}},
+            },
+        }
+        write_private_json(folder / "empty.json", deployment)
+        _expect(
+            pulumi(home, ["stack", "import", "-s", stack, "--file", str(folder / "empty.json")], folder),
+            stack,
+        )
+
+
+def _expect(result: subprocess.CompletedProcess[str], stack: str) -> None:
+    if result.returncode != 0:
+        raise SandboxError(f"Pulumi could not create the stack {stack}: {result.stderr.strip()}")

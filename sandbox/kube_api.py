@@ -1,0 +1,138 @@
+"""A few REST calls to a sandbox cluster's API server, for the daemon and the tests.
+
+Does not discover, cache or watch: the daemon knows the paths of the handful of kinds it reads, and asks again each
+round. The stand-in for Pulumi's provider has its own, full client.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+import yaml
+
+from sandbox.errors import SandboxError
+
+Body = dict[str, Any]
+
+
+class ApiError(SandboxError):
+    """The API server refused; `status` is the HTTP status, `reason` its own word for it."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class KubeApi:
+    """A connection to one API server."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        config = yaml.safe_load(kubeconfig)
+        cluster = config["clusters"][0]["cluster"]
+        user = config["users"][0]["user"]
+        self.server: str = cluster["server"]
+        # urllib3 reads certificates from files only; the folder is private and goes with this object.
+        self._folder = tempfile.TemporaryDirectory(prefix="calico-labs-")
+        paths = {}
+        for name, data in (
+            ("ca", cluster["certificate-authority-data"]),
+            ("cert", user["client-certificate-data"]),
+            ("key", user["client-key-data"]),
+        ):
+            paths[name] = Path(self._folder.name) / name
+            paths[name].touch(mode=0o600)
+            paths[name].write_bytes(base64.b64decode(data))
+        self._pool = urllib3.PoolManager(
+            ca_certs=str(paths["ca"]),
+            cert_file=str(paths["cert"]),
+            key_file=str(paths["key"]),
+            maxsize=8,  # the CRDs are applied four at a time
+            retries=False,
+            timeout=urllib3.Timeout(connect=2.0, read=30.0),
+        )
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        content_type: str = "application/json",
+        query: Mapping[str, str] | None = None,
+    ) -> Body:
+        """Do one request and return the answer.
+
+        Raises:
+            ApiError: the server answered with an error.
+            SandboxError: there was no answer.
+        """
+        url = f"{self.server}{path}" + (f"?{urlencode(query)}" if query else "")
+        try:
+            answer = self._pool.request(
+                method,
+                url,
+                body=None if body is None else json.dumps(body),
+                headers={"Content-Type": content_type, "Accept": "application/json"},
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise SandboxError(f"no answer from the API server at {self.server}: {error}") from error
+        try:
+            data = json.loads(answer.data) if answer.data else {}
+        except ValueError:
+            data = {"message": answer.data.decode(errors="replace").strip()}
+        if answer.status >= 400:
+            raise ApiError(
+                answer.status, str(data.get("reason", "")), str(data.get("message", answer.status))
+            )
+        return dict(data)
+
+    def get(self, path: str) -> Body | None:
+        """Return the object, or None if it (or its kind) is not there."""
+        try:
+            return self.call("GET", path)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def list(self, path: str, query: Mapping[str, str] | None = None) -> list[Body]:
+        """Return the items of a list; none if the kind is not served."""
+        try:
+            return list(self.call("GET", path, query=query).get("items") or [])
+        except ApiError as error:
+            if error.status == 404:
+                return []
+            raise
+
+    def create(self, path: str, body: Body) -> Body | None:
+        """Create the object; None if it exists already."""
+        try:
+            return self.call("POST", path, body)
+        except ApiError as error:
+            if error.reason == "AlreadyExists":
+                return None
+            raise
+
+    def merge(self, path: str, body: Body) -> Body:
+        return self.call("PATCH", path, body, "application/merge-patch+json")
+
+    def apply(self, path: str, body: Body, manager: str) -> Body:
+        """Apply server-side, forced: the caller owns these fields."""
+        return self.call(
+            "PATCH", path, body, "application/apply-patch+yaml", {"fieldManager": manager, "force": "true"}
+        )
+
+    def delete(self, path: str) -> None:
+        """Delete the object; harmless if it is gone."""
+        try:
+            self.call("DELETE", path)
+        except ApiError as error:
+            if error.status != 404:
+                raise

@@ -1,0 +1,49 @@
+"""Nodes of a sandbox cluster, behind one small interface; everything else does not know of which kind they are.
+
+May live here: what only one kind of node needs. `simulated` nodes are objects that KWOK keeps alive: no packet flows,
+no container runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node that should be there."""
+
+    name: str
+    address: str
+    pool: str
+    os: str
+    vm_size: str
+    kubernetes_version: str
+    labels: Mapping[str, str]
+
+
+class Nodes(Protocol):
+    """What a cluster asks of its nodes."""
+
+    def start(self) -> None:
+        """Start what the nodes need; the API server is ready by then."""
+
+    def stop(self) -> None:
+        """End what `start` and `join` started."""
+
+    def join(self, node: Node) -> None:
+        """Bring a node up; it is NotReady until a CNI plugin is there. Harmless if it has joined."""
+
+    def leave(self, name: str) -> None:
+        """Take a node away, with its pods."""
+
+    def label(self, name: str, labels: Mapping[str, str]) -> None:
+        """Set the node's labels."""
+
+    def cni_present(self, name: str) -> None:
+        """Tell the node that a CNI plugin is installed on it; real nodes see it by themselves."""
+
+    def load_balancer_address(self, index: int) -> str:
+        """Return the address of the cluster's LoadBalancer Service number `index`."""

@@ -1,0 +1,152 @@
+"""The programs that the sandbox runs: found on PATH, else downloaded, else built; kept in the user's cache.
+
+`ensure` brings what is missing and returns a `Toolbox`; `Toolbox.path(name)` is the one way to a program.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.errors import ToolError
+from sandbox.home import cache_folder
+from sandbox.tools import build as go
+from sandbox.tools.download import UnreachableError, download
+from sandbox.tools.find import on_path
+from sandbox.tools.pins import CRDS_VERSION, LANGUAGE_HOST, TOOLS, Build, Tool
+from sandbox.tools.progress import Steps
+
+__all__ = ["Toolbox", "ensure"]
+
+
+@dataclass
+class Toolbox:
+    """Where each program is, and where it came from."""
+
+    paths: dict[str, Path] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    """Tool -> `on PATH`, `downloaded` or `built`, with its version."""
+    crds: Path = Path()
+
+    def path(self, name: str) -> Path:
+        """Return the program's path.
+
+        Raises:
+            ToolError: it is none of the sandbox's programs.
+        """
+        try:
+            return self.paths[name]
+        except KeyError:
+            raise ToolError(
+                f"'{name}' is no program of the sandbox; known are {', '.join(sorted(self.paths))}"
+            ) from None
+
+
+def tools_folder() -> Path:
+    return cache_folder() / "tools"
+
+
+def _folder(tool: Tool) -> Path:
+    return tools_folder() / f"{tool.name}-{tool.version}"
+
+
+def _crds_folder() -> Path:
+    return tools_folder() / f"calico-crds-{CRDS_VERSION}"
+
+
+def _kept(tool: Tool) -> bool:
+    folder = _folder(tool)
+    return all((folder / name).is_file() for name in (tool.name, *tool.also))
+
+
+def ensure(steps_title: str = "sandbox programs") -> Toolbox:
+    """Bring every program that is missing, showing progress, and return where they are.
+
+    Raises:
+        ToolError: one line saying what is missing and what to do.
+    """
+    box = Toolbox(crds=_crds_folder())
+    missing: list[Tool] = []
+    for tool in TOOLS:
+        found = on_path(tool)
+        if found is not None:
+            _register(box, tool, found.parent, "on PATH")
+        elif _kept(tool):
+            _register(box, tool, _folder(tool), _origin(tool))
+        else:
+            missing.append(tool)
+    need_crds = not _crds_folder().is_dir()
+    if missing or need_crds:
+        _bring(box, missing, need_crds, Steps(steps_title, len(missing) + need_crds))
+    return box
+
+
+def _bring(box: Toolbox, missing: list[Tool], need_crds: bool, steps: Steps) -> None:
+    tools_folder().mkdir(parents=True, exist_ok=True)
+    steps.note(
+        f"{len(missing) + need_crds} of the sandbox's programs are missing; they go to {tools_folder()}"
+    )
+    to_build = _download_all(box, missing, steps)
+    if to_build or need_crds:
+        go.check_go()
+    builds = [part for tool in to_build for part in _builds(tool)]
+    go.check_disk(builds, tools_folder())
+    if need_crds:
+        with steps.step(f"Calico CRDs (tigera/operator v{CRDS_VERSION})", 10):
+            go.fetch_crds(_crds_folder())
+    for tool in to_build:
+        with steps.step(f"building {tool.name} {tool.version}", sum(part.seconds for part in _builds(tool))):
+            go.build(tool, _folder(tool))
+        _settle(box, tool, "built")
+
+
+def _builds(tool: Tool) -> list[Build]:
+    assert tool.build is not None
+    return [tool.build, LANGUAGE_HOST] if tool.name == "pulumi" else [tool.build]
+
+
+def _download_all(box: Toolbox, missing: list[Tool], steps: Steps) -> list[Tool]:
+    """Download what is published; return what must be built. One site that does not answer is enough to stop asking."""
+    to_build: list[Tool] = []
+    online = True
+    for tool in missing:
+        if tool.download is None or not online:
+            to_build.append(tool)
+            continue
+        try:
+            with steps.step(f"downloading {tool.name} {tool.version}", 20):
+                fetched = download(tool, _folder(tool))
+        except UnreachableError as error:
+            steps.note(f"{error}; building from Go modules instead")
+            online = False
+            fetched = False
+        if fetched:
+            _settle(box, tool, "downloaded")
+        else:
+            to_build.append(tool)
+    return to_build
+
+
+def _settle(box: Toolbox, tool: Tool, origin: str) -> None:
+    (_folder(tool) / "origin").write_text(origin, encoding="utf-8")
+    _register(box, tool, _folder(tool), origin)
+
+
+def _origin(tool: Tool) -> str:
+    path = _folder(tool) / "origin"
+    return path.read_text(encoding="utf-8").strip() if path.exists() else "built"
+
+
+def _register(box: Toolbox, tool: Tool, folder: Path, origin: str) -> None:
+    for name in (tool.name, *tool.also):
+        box.paths[name] = folder / name
+    box.origins[tool.name] = f"{origin}, {tool.version}" if origin != "on PATH" else origin
+
+
+def link_all(box: Toolbox, folder: Path) -> None:
+    """Put a link to every program into `folder`, which the sandbox's environment has first on PATH."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    for name, path in box.paths.items():
+        (folder / name).symlink_to(path)

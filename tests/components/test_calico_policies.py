@@ -1,0 +1,80 @@
+"""The policies of a lab: one resource a file, in file order, and only the kinds that were asked for."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from components.calico_policies import CalicoPolicies, selected
+from labs.enums import PolicySet
+from labs.manifests import Manifest
+from tests.components.conftest import resolved, run
+from tests.components.recorder import Recorder
+
+
+def policy(name: str, api_version: str, namespace: str | None) -> Manifest:
+    kind = "NetworkPolicy" if namespace else "GlobalNetworkPolicy"
+    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
+    body = {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": {"types": ["Ingress"]}}
+    return Manifest(Path(f"{name}.yaml"), 1, body)
+
+
+def baseline() -> list[Manifest]:
+    return [
+        policy("deny", "networking.k8s.io/v1", "bank"),
+        policy("allow", "networking.k8s.io/v1", "bank"),
+        policy("never", "projectcalico.org/v3", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policy_set", "names"),
+    [
+        (PolicySet.NONE, []),
+        (PolicySet.KUBERNETES, ["deny", "allow"]),
+        (PolicySet.ALL, ["deny", "allow", "never"]),
+    ],
+    ids=lambda value: str(value) if isinstance(value, PolicySet) else "",
+)
+def test_the_setting_selects_policies_by_their_owner(policy_set: PolicySet, names: list[str]) -> None:
+    assert [manifest.name for manifest in selected(baseline(), policy_set)] == names
+
+
+def test_every_setting_is_covered() -> None:
+    for policy_set in PolicySet:
+        selected(baseline(), policy_set)
+
+
+def test_each_policy_is_a_resource_with_the_body_of_its_file(recorder: Recorder) -> None:
+    run(lambda: CalicoPolicies("policies", {"policies": baseline()}))
+    sent = [(r.name, r.inputs) for r in recorder.registrations if r.custom]
+    assert sent == [
+        ("policies-bank-deny", baseline()[0].body),
+        ("policies-bank-allow", baseline()[1].body),
+        ("policies-never", baseline()[2].body),
+    ]
+
+
+def test_each_policy_waits_for_the_one_before(recorder: Recorder) -> None:
+    run(lambda: CalicoPolicies("policies", {"policies": baseline()}))
+    for earlier, later in pairwise([r for r in recorder.registrations if r.custom]):
+        assert later.dependencies == (earlier.urn,)
+
+
+def test_all_policies_are_children_of_the_component(recorder: Recorder) -> None:
+    run(lambda: CalicoPolicies("policies", {"policies": baseline()}))
+    component = recorder.one("calico-labs:calico:CalicoPolicies")
+    assert [r.parent for r in recorder.registrations if r.custom] == [component.urn] * 3
+
+
+def test_the_names_are_told_in_order() -> None:
+    policies = run(lambda: CalicoPolicies("policies", {"policies": baseline()}))
+    assert resolved({"names": policies.names}) == {"names": (["deny", "allow", "never"], False)}
+
+
+def test_no_policy_is_no_error(recorder: Recorder) -> None:
+    policies = run(lambda: CalicoPolicies("policies", {"policies": []}))
+    assert [r.type for r in recorder.registrations] == ["calico-labs:calico:CalicoPolicies"]
+    assert resolved({"names": policies.names}) == {"names": ([], False)}

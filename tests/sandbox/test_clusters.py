@@ -1,0 +1,263 @@
+"""What the cluster's loop decides, without a cluster: names, nodes, pools, readiness."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography import x509
+
+from sandbox import pki
+from sandbox.calico import companions, crds
+from sandbox.clusters import Cluster, Clusters, ClusterSpec, PoolSpec
+from sandbox.clusters.cluster import full_version, node_name
+from sandbox.errors import ProcessError, SandboxError
+from sandbox.home import Home
+from sandbox.nodes.simulated import NOT_READY, STAGES, SimulatedNodes, _status
+
+SPEC = ClusterSpec(
+    id="/subscriptions/0/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c",
+    name="c",
+    resource_group="rg",
+    location="canadacentral",
+    network_plugin="none",
+    pod_cidr="10.244.0.0/16",
+    service_cidr="10.0.0.0/16",
+    dns_service_ip="10.0.0.10",
+    kubernetes_version="1.36",
+    node_resource_group="MC_rg_c_canadacentral",
+)
+POOL = PoolSpec("system", 2, "Standard_D4s_v5", "1.36")
+
+
+def cluster(tmp_path: Path) -> Cluster:
+    return Cluster(Home(tmp_path), SPEC, Path, Path)
+
+
+class TestSpec:
+    def test_clusters_of_one_name_in_two_groups_do_not_share_a_folder(self) -> None:
+        other = replace(SPEC, id=SPEC.id.replace("/rg/", "/rg2/"))
+        assert SPEC.slug != other.slug
+
+    def test_id_is_compared_without_regard_to_case(self) -> None:
+        assert replace(SPEC, id=SPEC.id.upper()).slug == SPEC.slug
+
+
+class TestNodes:
+    def test_scaling_keeps_the_nodes_that_are_there(self, tmp_path: Path) -> None:
+        found = cluster(tmp_path)
+        found.set_pool(POOL)
+        two = found.wanted_nodes()
+        found.set_pool(replace(POOL, count=3))
+        three = found.wanted_nodes()
+        assert len(two) == 2
+        assert len(three) == 3
+        assert two.items() <= three.items()
+
+    def test_adding_a_pool_that_sorts_last_moves_no_address(self, tmp_path: Path) -> None:
+        found = cluster(tmp_path)
+        found.set_pool(POOL)
+        before = found.wanted_nodes()
+        found.set_pool(replace(POOL, name="win", os="Windows", mode="User", count=1))
+        assert before.items() <= found.wanted_nodes().items()
+
+    def test_addresses_are_unique(self, tmp_path: Path) -> None:
+        found = cluster(tmp_path)
+        for name in ("a", "b", "c"):
+            found.set_pool(replace(POOL, name=name, count=40))
+        nodes = found.wanted_nodes().values()
+        assert len({node.address for node in nodes}) == len(nodes) == 120
+
+    def test_removed_pool_asks_for_no_node(self, tmp_path: Path) -> None:
+        found = cluster(tmp_path)
+        found.set_pool(POOL)
+        found.remove_pool("system")
+        assert found.wanted_nodes() == {}
+
+    def test_names_have_the_form_of_aks(self) -> None:
+        assert node_name(SPEC, POOL, 0).startswith("aks-system-")
+        assert node_name(SPEC, POOL, 0).endswith("-vmss000000")
+        assert node_name(SPEC, POOL, 36).endswith("-vmss000010")
+        assert node_name(SPEC, replace(POOL, name="calico", os="Windows"), 35) == "akscalico00000z"
+
+    def test_new_node_is_not_ready_in_the_words_of_the_course(self, tmp_path: Path) -> None:
+        found = cluster(tmp_path)
+        found.set_pool(POOL)
+        node = next(iter(found.wanted_nodes().values()))
+        ready = [c for c in _status(node)["conditions"] if c["type"] == "Ready"]
+        assert [(c["status"], c["message"]) for c in ready] == [("False", NOT_READY)]
+        assert "cni plugin not initialized" in NOT_READY
+
+    @pytest.mark.parametrize(
+        ("size", "cpu"),
+        [("Standard_D4s_v5", "4"), ("Standard_D2s_v5", "2"), ("Standard_E8ds_v5", "8"), ("x", "2")],
+    )
+    def test_size_decides_capacity(self, tmp_path: Path, size: str, cpu: str) -> None:
+        found = cluster(tmp_path)
+        found.set_pool(replace(POOL, vm_size=size))
+        assert _status(next(iter(found.wanted_nodes().values())))["capacity"]["cpu"] == cpu
+
+    def test_used_up_addresses_are_an_error(self) -> None:
+        nodes = SimulatedNodes.__new__(SimulatedNodes)
+        assert nodes.load_balancer_address(0) == "203.0.113.1"
+        with pytest.raises(ProcessError, match="no address left for a LoadBalancer Service"):
+            nodes.load_balancer_address(254)
+
+    @pytest.mark.parametrize(
+        ("given", "full"), [("1.36", "1.36.0"), ("v1.36.2", "1.36.2"), ("1.34.1", "1.34.1")]
+    )
+    def test_version_always_has_a_patch(self, given: str, full: str) -> None:
+        assert full_version(given) == full
+
+
+class TestStages:
+    def test_every_stage_names_what_it_is_for(self) -> None:
+        stages = list(yaml.safe_load_all(STAGES.read_text(encoding="utf-8")))
+        assert [stage["metadata"]["name"] for stage in stages] == [
+            "node-is-left-alone",
+            "pod-runs",
+            "pod-of-job-completes",
+            "pod-goes",
+        ]
+
+
+class TestClusters:
+    def test_unknown_cluster_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(SandboxError, match="the sandbox runs no cluster /x"):
+            Clusters(Home(tmp_path), Path, Path).kubeconfig("/x")
+
+    def test_stopping_what_is_not_there_is_harmless(self, tmp_path: Path) -> None:
+        Clusters(Home(tmp_path), Path, Path).stop("/x")
+
+
+class FakeApi:
+    """Answers from a dict of objects by path, and remembers writes."""
+
+    def __init__(self, objects: dict[str, Any]) -> None:
+        self.objects = objects
+        self.written: list[tuple[str, Any]] = []
+
+    def get(self, path: str) -> Any:
+        return self.objects.get(path)
+
+    def create(self, path: str, body: Any) -> Any:
+        self.written.append((path, body))
+        self.objects[f"{path}/{body['metadata']['name']}"] = body
+        return body
+
+    def merge(self, path: str, body: Any) -> Any:
+        self.written.append((path, body))
+        return body
+
+
+INSTALLATION = {
+    "metadata": {"name": "default"},
+    "spec": {"calicoNetwork": {"ipPools": [{"cidr": "10.244.0.0/16", "encapsulation": "VXLAN"}]}},
+    "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+}
+OPERATOR = "/apis/operator.tigera.io/v1"
+
+
+class TestCompanions:
+    """The deeds of newer Calico releases: done once, only when it is their time, and never against a deletion."""
+
+    def reconcile(self, objects: dict[str, Any]) -> FakeApi:
+        api = FakeApi(objects)
+        companions.reconcile(api)  # type: ignore[arg-type]
+        return api
+
+    def test_ready_installation_gets_pool_felix_configuration_and_tier_once(self) -> None:
+        api = self.reconcile({f"{OPERATOR}/installations/default": INSTALLATION})
+        assert [body["kind"] for _, body in api.written] == ["IPPool", "FelixConfiguration", "Tier"]
+        companions.reconcile(api)  # type: ignore[arg-type]
+        assert len(api.written) == 3
+
+    def test_installation_that_is_not_ready_gets_nothing(self) -> None:
+        waiting = {**INSTALLATION, "status": {}}
+        assert self.reconcile({f"{OPERATOR}/installations/default": waiting}).written == []
+
+    def test_installation_that_goes_gets_nothing(self) -> None:
+        going = {**INSTALLATION, "metadata": {"name": "default", "deletionTimestamp": "x"}}
+        assert self.reconcile({f"{OPERATOR}/installations/default": going}).written == []
+
+    @pytest.mark.parametrize(
+        ("encapsulation", "ipip", "vxlan"),
+        [
+            ("VXLAN", "Never", "Always"),
+            ("VXLANCrossSubnet", "Never", "CrossSubnet"),
+            ("IPIP", "Always", "Never"),
+            ("IPIPCrossSubnet", "CrossSubnet", "Never"),
+            ("None", "Never", "Never"),
+        ],
+    )
+    def test_encapsulation_becomes_the_modes_of_the_pool(
+        self, encapsulation: str, ipip: str, vxlan: str
+    ) -> None:
+        spec = companions.ip_pool({"cidr": "10.244.0.0/16", "encapsulation": encapsulation})["spec"]
+        assert (spec["ipipMode"], spec["vxlanMode"]) == (ipip, vxlan)
+
+    def test_api_server_gets_the_condition_of_its_tigerastatus(self) -> None:
+        available = {
+            "type": "Available",
+            "status": "True",
+            "reason": "AllObjectsAvailable",
+            "message": "m",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }
+        objects = {
+            f"{OPERATOR}/installations/default": {**INSTALLATION, "status": {}},
+            f"{OPERATOR}/apiservers/default": {"metadata": {"name": "default", "generation": 2}},
+            f"{OPERATOR}/tigerastatuses/apiserver": {"status": {"conditions": [available]}},
+        }
+        ((path, body),) = self.reconcile(objects).written
+        assert path == f"{OPERATOR}/apiservers/default/status"
+        (ready,) = body["status"]["conditions"]
+        assert (ready["type"], ready["status"], ready["observedGeneration"]) == ("Ready", "True", 2)
+        objects[f"{OPERATOR}/apiservers/default"]["status"] = body["status"]
+        assert self.reconcile(objects).written == []
+
+
+class TestCrds:
+    def test_missing_files_are_named(self, tmp_path: Path) -> None:
+        for group in ("v1.crd.projectcalico.org", "v3.projectcalico.org", "policy.networking.k8s.io"):
+            (tmp_path / "calico" / group).mkdir(parents=True)
+            (tmp_path / "calico" / group / "x.yaml").touch()
+        with pytest.raises(SandboxError, match=r"operator\.tigera\.io_installations\.yaml"):
+            crds.crd_files(tmp_path)
+
+    def test_empty_group_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(SandboxError, match="has no CRD files; run `make tools` again"):
+            crds.crd_files(tmp_path)
+
+
+class TestPki:
+    def test_each_authority_is_its_own(self) -> None:
+        assert pki.Authority("a").certificate != pki.Authority("a").certificate
+
+    def test_kubeconfig_holds_certificates_of_the_authority(self) -> None:
+        authority = pki.Authority("a")
+        text = pki.kubeconfig(
+            "https://127.0.0.1:1", authority.certificate, "u", authority.issue("me", ["g"]), "c"
+        )
+        config = yaml.safe_load(text)
+        pem = base64.b64decode(config["users"][0]["user"]["client-certificate-data"])
+        certificate = x509.load_pem_x509_certificate(pem)
+        issuer = x509.load_pem_x509_certificate(authority.certificate.encode())
+        certificate.verify_directly_issued_by(issuer)
+        assert certificate.subject.rfc4514_string() == "CN=me,O=g"
+        assert config["current-context"] == "c"
+
+    def test_serving_certificate_answers_for_names_and_addresses(self, tmp_path: Path) -> None:
+        pair = pki.Authority("a").issue("s", [], ["127.0.0.1", "kubernetes.default"])
+        names = x509.load_pem_x509_certificate(pair.certificate.encode()).extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        )
+        assert [str(name.value) for name in names.value] == ["127.0.0.1", "kubernetes.default"]
+        certificate, key = pki.write_pair(tmp_path, "s", pair)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        assert key.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,105 @@
+"""The sandbox changes Pulumi's environment, never the project: the stack files stay as they were committed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sandbox import engine
+from sandbox.errors import SandboxError
+from sandbox.home import Home
+from sandbox.tools import Toolbox
+
+SALT = "encryptionsalt: v1:abc=:v1:def:ghi=="
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "sandbox")
+    home.create()
+    (home.root / "bin").mkdir()
+    return home
+
+
+def wrapped(home: Home, script: str) -> Path:
+    """Wrap a fake Pulumi that runs `script`."""
+    real = home.root / "real-pulumi"
+    real.write_text(f"#!/bin/sh\n{script}\n")
+    real.chmod(0o755)
+    (home.root / "bin" / "pulumi").symlink_to(real)
+    engine._wrap_pulumi(home, Toolbox(paths={"pulumi": real}))
+    return home.root / "bin" / "pulumi"
+
+
+class TestStackFilesStayClean:
+    """Pulumi writes a salt into a stack file on most commands; there it would break the next run against Azure."""
+
+    def run(self, program: Path, project: Path) -> int:
+        return subprocess.run(
+            [program, "up", "-s", "dev"], cwd=project, check=False, capture_output=True
+        ).returncode
+
+    def test_salt_that_pulumi_added_is_taken_out(self, home: Home, tmp_path: Path) -> None:
+        before = "# note\nconfig:\n  calico-labs:lab: byocni\n"
+        (tmp_path / "Pulumi.dev.yaml").write_text(before)
+        program = wrapped(home, f"echo '{SALT}' >> Pulumi.dev.yaml")
+        assert self.run(program, tmp_path) == 0
+        assert (tmp_path / "Pulumi.dev.yaml").read_text() == before
+
+    def test_salt_of_the_user_stays(self, home: Home, tmp_path: Path) -> None:
+        (tmp_path / "Pulumi.dev.yaml").write_text(SALT + "\n")
+        program = wrapped(home, "true")
+        self.run(program, tmp_path)
+        assert (tmp_path / "Pulumi.dev.yaml").read_text() == SALT + "\n"
+
+    def test_other_changes_of_a_command_stay(self, home: Home, tmp_path: Path) -> None:
+        (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+        program = wrapped(home, f"printf 'config:\\n  a: b\\n{SALT}\\n' > Pulumi.dev.yaml")
+        self.run(program, tmp_path)
+        assert (tmp_path / "Pulumi.dev.yaml").read_text() == "config:\n  a: b\n"
+
+    def test_exit_code_and_arguments_go_through(self, home: Home, tmp_path: Path) -> None:
+        program = wrapped(home, 'test "$1 $2 $3" = "up -s dev" && exit 7')
+        assert self.run(program, tmp_path) == 7
+
+
+class TestEnvironment:
+    def test_user_own_pulumi_home_and_passphrase_are_not_used(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PULUMI_HOME", "/home/user/.pulumi")
+        monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "the user's own")
+        monkeypatch.setenv("PULUMI_BACKEND_URL", "https://example.invalid")
+        found = engine.full_environment(home)
+        assert found["PULUMI_HOME"] == str(home.pulumi_home)
+        assert found["PULUMI_BACKEND_URL"] == f"file://{home.backend}"
+        assert "PULUMI_CONFIG_PASSPHRASE" not in found
+
+    def test_sandbox_programs_come_first_on_path_once(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", "/usr/bin:/bin")
+        first = engine.environment(home)["PATH"]
+        monkeypatch.setenv("PATH", first)
+        assert engine.environment(home)["PATH"] == first
+        assert first.split(":")[0] == str(home.root / "bin")
+
+
+class TestStacks:
+    def test_stacks_are_those_with_a_file(self, tmp_path: Path) -> None:
+        for name in ("byocni", "dev"):
+            (tmp_path / f"Pulumi.{name}.yaml").touch()
+        (tmp_path / "Pulumi.yaml").touch()
+        assert engine.stacks_of(tmp_path) == ["byocni", "dev"]
+
+    def test_project_without_a_stack_file_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(SandboxError, match=r"has no Pulumi\.<stack>\.yaml"):
+            engine.stacks_of(tmp_path)
+
+    def test_refused_stack_gives_pulumi_own_words(self, home: Home, tmp_path: Path) -> None:
+        (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+        wrapped(home, "echo 'error: no' >&2; exit 255")
+        with pytest.raises(SandboxError, match="Pulumi could not create the stack dev: error: no"):
+            engine._create_stack(home, tmp_path, "dev")
