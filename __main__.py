@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.compose import compose
+from components.event_log import keep_secrets_out
 from labs import rules
 from labs.errors import LabError
 from labs.settings import read_settings
@@ -12,6 +13,7 @@ from labs.settings import read_settings
 
 def main() -> None:
     """Build the stack, or refuse it with one message before any resource exists."""
+    keep_secrets_out()
     try:
         settings = read_settings()
         rules.check(settings)

@@ -97,7 +97,7 @@ def _calico_network(settings: LabSettings) -> dict[str, Any]:
 
 def _pools(settings: LabSettings) -> list[dict[str, Any]]:
     """Return the one pool of a lab in which Calico owns the addresses, and none where Azure does."""
-    if settings.cni is not CniType.CALICO or settings.pod_cidr is None:
+    if settings.cni is not CniType.CALICO:
         # Written as empty, not left out: an absent list would mean "the operator's default pool".
         return []
     return [

@@ -28,6 +28,8 @@ from sandbox.tools import Toolbox, ensure
 
 _START_SECONDS = 120
 _STOP_SECONDS = 30.0
+_started: dict[int, subprocess.Popen[bytes]] = {}
+"""Daemons that this process started; kept so that `stop` can reap them."""
 log = logging.getLogger("sandbox")
 
 
@@ -56,10 +58,12 @@ def start(home: Home, delay: float = 0.0) -> bool:
             stderr=output,
             start_new_session=True,
         )
+    _started[process.pid] = process
     try:
         _wait_until_serving(home, process)
     except BaseException:
-        end(psutil.Process(process.pid), _STOP_SECONDS) if process.poll() is None else None
+        if process.poll() is None:
+            end(psutil.Process(process.pid), _STOP_SECONDS)
         stop(home)
         raise
     return True
@@ -85,6 +89,8 @@ def stop(home: Home) -> int:
     process = running(home)
     if process is not None:
         end(process, _STOP_SECONDS)
+    for child in [c for c in _started.values() if c.poll() is not None]:
+        del _started[child.pid]
     home.daemon_record.unlink(missing_ok=True)
     home.arm_endpoint.unlink(missing_ok=True)
     return sweep(home)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,25 +40,16 @@ class KubeApi:
         cluster = config["clusters"][0]["cluster"]
         user = config["users"][0]["user"]
         self.server: str = cluster["server"]
-        # urllib3 reads certificates from files only; the folder is private and goes with this object.
-        self._folder = tempfile.TemporaryDirectory(prefix="calico-labs-")
-        paths = {}
-        for name, data in (
-            ("ca", cluster["certificate-authority-data"]),
-            ("cert", user["client-certificate-data"]),
-            ("key", user["client-key-data"]),
-        ):
-            paths[name] = Path(self._folder.name) / name
-            paths[name].touch(mode=0o600)
-            paths[name].write_bytes(base64.b64decode(data))
         self._pool = urllib3.PoolManager(
-            ca_certs=str(paths["ca"]),
-            cert_file=str(paths["cert"]),
-            key_file=str(paths["key"]),
+            ssl_context=_context(cluster["certificate-authority-data"], user),
             maxsize=8,  # the CRDs are applied four at a time
             retries=False,
             timeout=urllib3.Timeout(connect=2.0, read=30.0),
         )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
 
     def call(
         self,
@@ -136,3 +128,17 @@ class KubeApi:
         except ApiError as error:
             if error.status != 404:
                 raise
+
+
+def _context(authority: str, user: Mapping[str, str]) -> ssl.SSLContext:
+    context = ssl.create_default_context(cadata=base64.b64decode(authority).decode())
+    # Python loads a client certificate from files only; these live for the length of the call.
+    with tempfile.TemporaryDirectory(prefix="calico-labs-") as folder:
+        paths = []
+        for name in ("client-certificate-data", "client-key-data"):
+            path = Path(folder) / name
+            path.touch(mode=0o600)
+            path.write_bytes(base64.b64decode(user[name]))
+            paths.append(path)
+        context.load_cert_chain(*paths)
+    return context

@@ -82,7 +82,7 @@ def complete(asked: Profile, api_version: str) -> Profile:
     if profile.get("podCidr"):
         profile["podCidrs"] = [profile["podCidr"]]
     profile.setdefault(
-        "loadBalancerProfile", {"backendPoolType": "nodeIPConfiguration", "managedOutboundIPs": {"count": 1}}
+        "loadBalancerProfile", {"backendPoolType": "NodeIPConfiguration", "managedOutboundIPs": {"count": 1}}
     )
     return profile
 

@@ -195,7 +195,8 @@ def _check_max_pods(pool: Pool) -> None:
 
 def _check_version(asked: str | None, control_plane: Version) -> Version:
     """Seen: https://github.com/dspace-group/simphera-reference-architecture-azure/issues/29 (2021-12), and
-    MicrosoftDocs/SupportArticles-docs, "NodePoolMcVersionIncompatible" (2024-10; three minors since 1.28)."""
+    MicrosoftDocs/SupportArticles-docs, "NodePoolMcVersionIncompatible" (2024-10). Its other half, a pool more
+    than three minors behind, cannot happen while the catalogue has four."""
     if not asked or control_plane == resolve_version(asked):
         return control_plane
     if asked == f"1.{control_plane.minor}":
@@ -214,12 +215,6 @@ def _check_version(asked: str | None, control_plane: Version) -> Version:
         why = (
             f"Minor version of node pool version {version.minor} is bigger than control plane version"
             f" {control_plane.minor}."
-        )
-        raise bad_request("NodePoolMcVersionIncompatible", start + why + end)
-    if version.minor < control_plane.minor - 3:
-        why = (
-            "Minor version of node pool cannot be more than 3 versions less than control plane's version."
-            f" Minor version of node pool is {version.minor} and control plane is {control_plane.minor}."
         )
         raise bad_request("NodePoolMcVersionIncompatible", start + why + end)
     return version

@@ -21,7 +21,10 @@ _FORMAT = 1
 
 
 class Store:
-    """Resources by id. What goes in and out are copies, so that nobody changes the store by accident."""
+    """Resources by id, in the order in which they were made.
+
+    What goes in and out are copies, so that nobody changes the store by accident.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -33,7 +36,7 @@ class Store:
             stored = json.loads(self._path.read_text(encoding="utf-8"))
             if stored["format"] != _FORMAT:
                 raise ValueError(f"format {stored['format']}")
-            resources: dict[str, Resource] = stored["resources"]
+            resources = {str(resource["id"]).lower(): resource for resource in stored["resources"]}
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -60,22 +63,20 @@ class Store:
                 self._save()
 
     def below(self, id: ResourceId, type: str) -> list[Resource]:
-        """Return the resources of one type inside a group or a resource, in the order of their names."""
+        """Return the resources of one type inside a group or a resource."""
         # A group prints its id in another spelling than AKS does, but all keys are in small letters.
         with self._lock:
             found = [
                 resource
-                for key, resource in sorted(self._resources.items())
+                for key, resource in self._resources.items()
                 if key.startswith(f"{id.key}/") and resource["type"].lower() == type.lower()
             ]
             return copy.deepcopy(found)
 
     def of_type(self, type: str) -> list[Resource]:
         with self._lock:
-            found = [
-                item for _, item in sorted(self._resources.items()) if item["type"].lower() == type.lower()
-            ]
+            found = [item for _, item in self._resources.items() if item["type"].lower() == type.lower()]
             return copy.deepcopy(found)
 
     def _save(self) -> None:
-        write_private_json(self._path, {"format": _FORMAT, "resources": self._resources})
+        write_private_json(self._path, {"format": _FORMAT, "resources": list(self._resources.values())})

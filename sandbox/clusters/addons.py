@@ -55,8 +55,9 @@ def install_addons(api: KubeApi, dns_service_ip: str, kubernetes_version: str) -
         ),
     )
     for plural, body in workloads:
-        api.create(f"/apis/apps/v1/namespaces/{_NAMESPACE}/{plural}", body)
-    api.create(
+        _create_once(api, f"/apis/apps/v1/namespaces/{_NAMESPACE}/{plural}", body)
+    _create_once(
+        api,
         f"/api/v1/namespaces/{_NAMESPACE}/services",
         {
             "apiVersion": "v1",
@@ -72,6 +73,12 @@ def install_addons(api: KubeApi, dns_service_ip: str, kubernetes_version: str) -
             },
         },
     )
+
+
+def _create_once(api: KubeApi, path: str, body: dict[str, Any]) -> None:
+    # Looked up first: a second Service of one name is refused for its address, not as AlreadyExists.
+    if api.get(f"{path}/{body['metadata']['name']}") is None:
+        api.create(path, body)
 
 
 def _workload(

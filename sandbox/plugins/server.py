@@ -7,6 +7,7 @@ no lab needs them from a stand-in.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -41,7 +42,9 @@ class Failure:
 class InitFailed(ProviderError):
     """The object exists but did not become ready: the engine keeps it in state and fails the operation."""
 
-    def __init__(self, id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], reasons: list[str]) -> None:
+    def __init__(
+        self, id: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any], reasons: list[str]
+    ) -> None:
         super().__init__("; ".join(reasons))
         self.id = id
         self.outputs = outputs
@@ -192,7 +195,9 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _configure(self, request: Any) -> Any:
         self._provider.configure(to_python(request.args))
-        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=False)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=False, supportsPreview=True, acceptResources=False
+        )
 
     def Invoke(self, request: Any, context: Any) -> Any:
         return _guard(
@@ -315,7 +320,9 @@ def _guard(context: Any, empty: Callable[[], Any], call: Callable[[], Any]) -> A
                 reasons=error.reasons,
             )
         )
-        status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error), details=[detail])
+        status = status_pb2.Status(
+            code=grpc.StatusCode.UNKNOWN.value[0], message=str(error), details=[detail]
+        )
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
         context.set_code(grpc.StatusCode.UNKNOWN)
         context.set_details(str(error))
@@ -341,7 +348,8 @@ def serve(provider: Provider) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    server.wait_for_termination()
+    with contextlib.suppress(KeyboardInterrupt):  # how the engine ends a plugin; not worth a traceback
+        server.wait_for_termination()
 
 
 def _exit_with_parent(parent: int) -> None:

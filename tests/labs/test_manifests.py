@@ -74,6 +74,13 @@ def test_values_keep_the_types_they_are_written_with(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_file_may_be_as_large_and_as_deep_as_the_limits(tmp_path: Path) -> None:
+    # The mapping of the document, that of `a`, and 62 lists.
+    text = f"{NAMESPACE}spec: {{a: {'[' * 62}{']' * 62}}}\n# "
+    (tmp_path / "a.yaml").write_text(text + "x" * (MAX_BYTES - len(text)))
+    assert len(load_folder(tmp_path)) == 1
+
+
 KIND = "what is not known here can be neither analysed nor waited for"
 FOUND = "Kubernetes finds objects by kind and name"
 CASES = [

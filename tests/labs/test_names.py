@@ -43,6 +43,11 @@ def test_names_of_a_lab_are_plain() -> None:
     }
 
 
+def test_a_name_is_only_marked_if_it_had_to_be_cut() -> None:
+    assert names.cluster_name(replace(BYOCNI, stack="x" * 30)) == f"calico-labs-{'x' * 30}"
+    assert re.fullmatch("calico-labs-x{23}-[0-9a-f]{6}", names.cluster_name(replace(BYOCNI, stack="x" * 31)))
+
+
 def test_stacks_that_differ_in_what_azure_ignores_still_have_names_of_their_own() -> None:
     stacks = ["a-b", "A-b", "a.b", "a_b", "a--b", "-a-b", "a-b-", "x" * 40, "x" * 41, "x" * 30, "...", "___"]
     made = [names.cluster_name(replace(BYOCNI, stack=stack)) for stack in stacks]

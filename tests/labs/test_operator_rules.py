@@ -62,6 +62,8 @@ CASES = [
     ("byocni", {f"{POOL}.encapsulation": "IPIP", "calicoNetwork.bgp": "Enabled"}, []),
     ("byocni", {f"{POOL}.encapsulation": "IPIP", "calicoNetwork.bgp": None}, []),
     ("byocni", {f"{POOL}.encapsulation": "None", "calicoNetwork.clusterRoutingMode": "Felix"}, []),
+    ("azure", {"calicoNetwork.bgp": None}, []),
+    ("byocni", {f"{POOL}.encapsulation": "IPIP", "calicoNetwork.bgp": None, "kubernetesProvider": "EKS"}, [f"{N}.ipPools[0].encapsulation is 'IPIP' but {N}.bgp is 'Disabled'"]),
     # 4: addresses from the host's own file
     ("byocni", {"cni.ipam.type": "HostLocal"}, [f"{N}.ipPools[0].encapsulation is 'VXLAN' but spec.cni.ipam.type is 'HostLocal'"]),
     # 5: finding the node's address
@@ -74,6 +76,9 @@ CASES = [
     ("byocni", {f"{POOL}.cidr": "10.244.0.0"}, [f"{N}.ipPools[0].cidr is '10.244.0.0' but that is not a range"]),
     ("byocni", {f"{POOL}.blockSize": 19}, [f"{N}.ipPools[0].blockSize is '19' but IPv4 takes 20 to 32"]),
     ("byocni", {f"{POOL}.cidr": "10.244.0.0/27"}, [f"{N}.ipPools[0].cidr is '10.244.0.0/27' but {N}.ipPools[0].blockSize is '26', which is larger"]),
+    ("byocni", {f"{POOL}.cidr": "10.244.0.0/26"}, []),
+    ("byocni", {f"{POOL}.blockSize": 20}, []),
+    ("byocni", {f"{POOL}.blockSize": 32}, []),
     ("byocni", {f"{POOL}.natOutgoing": "Yes"}, [f"{N}.ipPools[0].natOutgoing is 'Yes' but it takes Enabled, Disabled"]),
     ("byocni", {f"{POOL}.encapsulation": "GRE", "calicoNetwork.bgp": "Enabled"}, [f"{N}.ipPools[0].encapsulation is 'GRE' but it takes VXLAN, VXLANCrossSubnet, IPIP, IPIPCrossSubnet, None"]),
     ("byocni", {f"{POOL}.allowedUses": ["LoadBalancer", "Tunnel"]}, [f"{N}.ipPools[0].allowedUses holds LoadBalancer and others but it stands alone", f"{N}.ipPools[0].encapsulation is 'VXLAN' but {N}.ipPools[0].allowedUses is LoadBalancer"]),
@@ -86,6 +91,7 @@ CASES = [
     ("windows", {"serviceCIDRs": None}, []),
     # 8: numbers, paths and what excludes each other
     ("byocni", {"calicoNetwork.linuxPolicySetupTimeoutSeconds": -1}, [f"{N}.linuxPolicySetupTimeoutSeconds is '-1' but it counts from 0"]),
+    ("byocni", {"calicoNetwork.linuxPolicySetupTimeoutSeconds": 0}, []),
     ("byocni", {"controlPlaneReplicas": 0}, ["spec.controlPlaneReplicas is '0' but it counts from 1"]),
     ("byocni", {"nodeUpdateStrategy.type": "OnDelete"}, ["spec.nodeUpdateStrategy.type is 'OnDelete' but it takes RollingUpdate only"]),
     ("byocni", {"flexVolumePath": "etc"}, ["spec.flexVolumePath is 'etc' but it takes an absolute path or None"]),
@@ -132,6 +138,7 @@ def test_pools_are_at_most_25() -> None:
     assert installation_violations(changed(BODIES["byocni"], {"calicoNetwork.ipPools": pools})) == [
         f"{N}.ipPools has 26 entries but 25 are allowed"
     ]
+    assert installation_violations(changed(BODIES["byocni"], {"calicoNetwork.ipPools": pools[:25]})) == []
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from labs import keys
+from labs import catalogue, keys
 from labs.enums import CniType, Encapsulation, IpamType, Lab, NetworkPlugin
 from labs.errors import SettingsError
 from labs.reading import defaults, settings_from
@@ -67,6 +69,26 @@ def test_what_a_stack_says_wins_over_the_lab() -> None:
 )
 def test_address_management_follows_the_cni(cni: CniType, ipam: IpamType) -> None:
     assert settings_from({"calico-labs:cni": str(cni)}, "byocni").ipam is ipam
+
+
+@pytest.mark.parametrize(
+    ("raw", "pod_cidr"),
+    [
+        pytest.param({}, None, id="left-out"),
+        pytest.param({"calico-labs:podCidr": keys.POD_CIDR}, None, id="filled-in-by-the-engine"),
+        pytest.param({"calico-labs:podCidr": "10.9.0.0/16"}, "10.9.0.0/16", id="wished-for"),
+    ],
+)
+def test_a_lab_on_azure_cni_has_no_pod_range_unless_one_is_wished_for(
+    monkeypatch: pytest.MonkeyPatch, raw: dict[str, str], pod_cidr: str | None
+) -> None:
+    on_azure = replace(catalogue.get(Lab.BYOCNI), network_plugin=NetworkPlugin.AZURE)
+    monkeypatch.setattr(catalogue, "get", lambda lab: on_azure)
+    assert settings_from(raw, "byocni").pod_cidr == pod_cidr
+
+
+def test_a_lab_without_a_cni_has_the_pod_range_of_the_default() -> None:
+    assert defaults("byocni").pod_cidr == keys.POD_CIDR
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from labs import catalogue
 from labs.enums import Encapsulation, Lab
-from labs.errors import LabError, ManifestError, RulesError, Violation
+from labs.errors import LabError, ManifestError, RulesError, Violation, shown
 from labs.reading import defaults
 from labs.rules import check, violations
 from tests.labs.cases import BYOCNI, messages
@@ -77,6 +77,10 @@ def test_a_violation_speaks_the_grammar_of_the_project() -> None:
     violation = Violation("calico-labs:a", "x\ty" * 60, "b", "set c", "d", "e")
     shown = ("x\\ty" * 60)[:119] + "…"
     assert str(violation) == f"calico-labs:a is '{shown}' but b; set c (d)"
+
+
+def test_a_value_is_only_cut_if_it_is_too_long_for_a_line() -> None:
+    assert (shown("x" * 120), shown("x" * 121)) == ("x" * 120, "x" * 119 + "…")
 
 
 def test_prevent_an_image_for_a_container_that_the_application_does_not_have(apps: Path) -> None:

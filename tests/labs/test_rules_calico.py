@@ -223,6 +223,8 @@ REFUSED = [
 
 ALLOWED: list[Any] = [
     pytest.param(BYOCNI, {"calico_version": "v3.33.1"}, id="newer-calico"),
+    pytest.param(BYOCNI, {"calico_version": "v3.32.1"}, id="oldest-calico"),
+    pytest.param(BYOCNI, {"mtu": 1280}, id="smallest-mtu"),
     pytest.param(BYOCNI, {"calico_crds": CalicoCrds.V3}, id="v3-crds"),
     pytest.param(BYOCNI, {"bgp": Switch.ENABLED}, id="bgp-beside-vxlan"),
     pytest.param(BYOCNI, {"dataplane": Dataplane.BPF}, id="ebpf"),

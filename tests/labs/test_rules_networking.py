@@ -116,6 +116,13 @@ REFUSED = [
         "API server)",
     ),
     Case(
+        "dns-is-the-first-address-of-the-smallest-range",
+        {"service_cidr": "10.0.0.0/27", "dns_service_ip": "10.0.0.1"},
+        "calico-labs:dnsServiceIp is '10.0.0.1' but it is the first address of calico-labs:serviceCidr "
+        "'10.0.0.0/27'; set it to '10.0.0.10' (DNS is a Service, and the first usable address belongs to the "
+        "API server)",
+    ),
+    Case(
         "dns-is-the-network-address",
         {"dns_service_ip": "10.0.0.0"},
         "calico-labs:dnsServiceIp is '10.0.0.0' but it is the network address of calico-labs:serviceCidr "
@@ -135,6 +142,28 @@ REFUSED = [
         "calico-labs:vnetCidr is '10.224.0.0/29' but it has 8 addresses and the nodes need 9; "
         "set it to a range of /28 or larger "
         "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
+    ),
+    Case(
+        "vnet-too-small-for-one-node",
+        {"vnet_cidr": "10.224.0.0/30", "node_count": 1},
+        "calico-labs:vnetCidr is '10.224.0.0/30' but it has 4 addresses and the nodes need 7; "
+        "set it to a range of /29 or larger "
+        "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
+    ),
+    Case(
+        "vnet-too-small-for-the-largest-cluster",
+        {"vnet_cidr": "10.224.0.0/24", "node_count": 1000, "pod_cidr": "10.2.0.0/15"},
+        "calico-labs:vnetCidr is '10.224.0.0/24' but it has 256 addresses and the nodes need 1006; "
+        "set it to a range of /22 or larger "
+        "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
+    ),
+    Case(
+        "vnet-too-small-for-windows-nodes",
+        {"vnet_cidr": "10.224.0.0/18", "node_count": 7, "windows_node_count": 1000},
+        "calico-labs:vnetCidr is '10.224.0.0/18' but it has 16384 addresses and the nodes need 31284; "
+        "set it to a range of /17 or larger "
+        "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
+        AZURE,
     ),
     Case(
         "vnet-too-small-for-pods-of-azure-cni",
@@ -202,6 +231,8 @@ ALLOWED: list[Any] = [
     pytest.param(BYOCNI, {"service_cidr": "10.0.0.0/13"}, id="largest-service-range"),
     pytest.param(BYOCNI, {"service_cidr": "10.0.0.0/27"}, id="smallest-service-range"),
     pytest.param(BYOCNI, {"dns_service_ip": "10.0.0.2"}, id="dns-second-address"),
+    pytest.param(BYOCNI, {"vnet_cidr": "10.224.0.0/29"}, id="smallest-vnet"),
+    pytest.param(BYOCNI, {"vnet_cidr": "10.0.0.0/8", "pod_cidr": "192.168.0.0/16", "service_cidr": "172.16.0.0/16", "dns_service_ip": "172.16.0.10"}, id="largest-vnet"),
     pytest.param(AZURE, {"vnet_cidr": "10.224.0.0/25"}, id="smallest-vnet-of-azure-cni"),
 ]  # fmt: skip
 

@@ -110,6 +110,28 @@ REFUSED = [
         WINDOWS,
     ),
     Case(
+        "kubernetes-that-is-no-version",
+        {"kubernetes_version": "latest"},
+        "calico-labs:kubernetesVersion is 'latest' but it is neither a minor nor a patch release; "
+        'set it to "1.36", in quotes (AKS takes the numbers alone, without a v)',
+        WINDOWS,
+    ),
+    Case(
+        "no-linux-node",
+        {"node_count": 0, "windows_node_count": 2},
+        "calico-labs:nodeCount is '0' but the key takes 1 to 1000; set it to 1 "
+        "(a system pool is never empty, and AKS ends a pool there)",
+        AZURE,
+    ),
+    Case(
+        "more-typhas-than-linux-nodes-beside-the-largest-pool",
+        {"node_count": 1, "windows_node_count": 1000},
+        "calico-labs:nodeCount is '1' but calico-labs:windowsNodeCount is '1000', so the operator wants 7 "
+        "copies of typha; set it to 7 or more "
+        "(each copy takes a Linux node of its own, and the operator counts Windows nodes too)",
+        AZURE,
+    ),
+    Case(
         "more-typhas-than-linux-nodes",
         {"node_count": 1, "windows_node_count": 2},
         "calico-labs:nodeCount is '1' but calico-labs:windowsNodeCount is '2', so the operator wants 2 "
@@ -136,6 +158,10 @@ def test_prevent(case: Case) -> None:
 )
 def test_allow(changes: dict[str, Any]) -> None:
     assert messages(replace(WINDOWS, **changes)) == []
+
+
+def test_allow_a_kubernetes_without_windows_while_there_are_no_windows_nodes() -> None:
+    assert messages(replace(AZURE, kubernetes_version="1.37")) == []
 
 
 def test_allow_anything_about_windows_while_there_are_no_windows_nodes() -> None:

@@ -55,7 +55,10 @@ class AzureNative(Provider):
             if location:
                 inputs["location"] = location
         inputs.setdefault("azureApiVersion", kind.api_version)
-        return inputs, check_inputs(schema.load(), kind.type, inputs)
+        failures = check_inputs(schema.load(), kind.type, inputs)
+        # Each reason names its path. As a property of its own the engine would show it with the value, which it
+        # finds for top-level names only: `{<nil>}` for all others, and a whole object, passwords included, for those.
+        return inputs, [Failure("", failure.reason) for failure in failures]
 
     def diff(
         self,

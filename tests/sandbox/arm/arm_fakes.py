@@ -191,7 +191,9 @@ def cluster(**changes: Any) -> dict[str, Any]:
             ],
         },
     }
-    at_top = {path.removeprefix("top__"): value for path, value in changes.items() if path.startswith("top__")}
+    at_top = {
+        path.removeprefix("top__"): value for path, value in changes.items() if path.startswith("top__")
+    }
     below = {f"properties__{path}": value for path, value in changes.items() if not path.startswith("top__")}
     return changed(body, {**at_top, **below})
 

@@ -80,7 +80,11 @@ def test_unknown_resource_type_is_refused(azure: Azure) -> None:
         ),
         (
             "/subscriptions/mine/resourceGroups/lab",
-            (400, "InvalidSubscriptionId", "The provided subscription identifier 'mine' is malformed or invalid."),
+            (
+                400,
+                "InvalidSubscriptionId",
+                "The provided subscription identifier 'mine' is malformed or invalid.",
+            ),
         ),
     ],
     ids=["no-subscription", "no-group", "no-provider", "subscription-is-no-guid"],

@@ -41,7 +41,7 @@ def test_network_profile_has_the_defaults_of_aks(azure: Azure) -> None:
     assert azure.make_cluster()["properties"]["networkProfile"] == {
         "dnsServiceIP": "10.0.0.10",
         "ipFamilies": ["IPv4"],
-        "loadBalancerProfile": {"backendPoolType": "nodeIPConfiguration", "managedOutboundIPs": {"count": 1}},
+        "loadBalancerProfile": {"backendPoolType": "NodeIPConfiguration", "managedOutboundIPs": {"count": 1}},
         "loadBalancerSku": "standard",
         "networkPlugin": "none",
         "networkPolicy": "none",
@@ -128,8 +128,10 @@ def test_missing_cluster_is_not_found(azure: Azure) -> None:
     assert azure.get(CLUSTER).error == (
         404,
         "ResourceNotFound",
-        "The Resource 'Microsoft.ContainerService/managedClusters/lab-aks' under resource group 'lab' was not found."
-        " For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+        (
+            "The Resource 'Microsoft.ContainerService/managedClusters/lab-aks' under resource group 'lab'"
+            " was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+        ),
     )
 
 
@@ -190,7 +192,9 @@ def test_preview_version_knows_the_switch_of_kube_proxy(azure: Azure) -> None:
     ],
     ids=["admin", "user", "monitoring"],
 )
-def test_credentials_have_the_names_of_aks(azure: Azure, action: str, name: str, user: str, context: str) -> None:
+def test_credentials_have_the_names_of_aks(
+    azure: Azure, action: str, name: str, user: str, context: str
+) -> None:
     azure.make_cluster()
     answer = azure.call("POST", f"{CLUSTER}/{action}", {}).body
     (kubeconfig,) = answer["kubeconfigs"]

@@ -44,7 +44,11 @@ def open_gate(azure: Azure) -> None:
 def test_second_operation_on_a_cluster_is_refused(azure: Azure) -> None:
     azure.make_group()
     creating = hold(azure, lambda: azure.put(CLUSTER, cluster()))
-    error = (409, "OperationNotAllowed", f"Operation is not allowed: Another operation (Creating) {WAIT} {MORE}")
+    error = (
+        409,
+        "OperationNotAllowed",
+        f"Operation is not allowed: Another operation (Creating) {WAIT} {MORE}",
+    )
     assert azure.put(CLUSTER, cluster()).error == error
     assert azure.put(POOL, pool()).error == error
     assert azure.delete(POOL).error == error
@@ -144,7 +148,7 @@ def test_everything_is_there_after_a_restart_and_runs_again(azure: Azure) -> Non
     before = [azure.get(path).body for path in (GROUP, CLUSTER, POOL)]
     azure.restart()
     assert [azure.get(path).body for path in (GROUP, CLUSTER, POOL)] == before
-    assert azure.clusters.calls == ["start lab-aks", "set_pool more 4", "set_pool system 2"]
+    assert azure.clusters.calls == ["start lab-aks", "set_pool system 2", "set_pool more 4"]
 
 
 def test_restart_finishes_what_was_begun(tmp_path: Path, azure: Azure) -> None:

@@ -48,8 +48,10 @@ def test_group_cannot_move(azure: Azure) -> None:
     assert azure.put(GROUP, {"location": "westeurope"}).error == (
         409,
         "InvalidResourceGroupLocation",
-        "Invalid resource group location 'westeurope'. The Resource group already exists in location"
-        " 'canadacentral'.",
+        (
+            "Invalid resource group location 'westeurope'. The Resource group already exists in location"
+            " 'canadacentral'."
+        ),
     )
 
 
@@ -62,8 +64,10 @@ def test_group_needs_a_real_location(azure: Azure) -> None:
     assert azure.put(GROUP, {"location": "canadasouth"}).error == (
         400,
         "LocationNotAvailableForResourceGroup",
-        "The provided location 'canadasouth' is not available for resource group. List of available regions is"
-        f" '{','.join(REGIONS)}'.",
+        (
+            "The provided location 'canadasouth' is not available for resource group. List of available"
+            f" regions is '{','.join(REGIONS)}'."
+        ),
     )
 
 
@@ -72,17 +76,20 @@ def test_group_name_is_checked(azure: Azure) -> None:
     assert azure.put(path, {"location": "canadacentral"}).error == (
         400,
         "InvalidResourceGroup",
-        "The provided resource group name 'lab.' has these invalid characters or ends with a period, or it is longer"
-        " than 90 characters.",
+        (
+            "The provided resource group name 'lab.' has these invalid characters or ends with a period, or"
+            " it is longer than 90 characters."
+        ),
     )
-
 
 
 def test_deleting_a_group_deletes_the_clusters_in_it(azure: Azure) -> None:
     azure.make_cluster()
     assert azure.delete(GROUP).status == 200
     assert azure.clusters.running == {}
-    assert azure.get(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_lab_lab-aks_canadacentral").status == 404
+    assert (
+        azure.get(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_lab_lab-aks_canadacentral").status == 404
+    )
 
 
 def test_group_that_is_being_deleted_takes_nothing_new(azure: Azure) -> None:
@@ -121,6 +128,8 @@ def test_group_of_the_nodes_cannot_be_deleted_by_itself(azure: Azure) -> None:
     assert azure.delete(path).error == (
         400,
         "NotSimulatedInSandbox",
-        f"resource group 'MC_lab_lab-aks_canadacentral' belongs to {owner} and losing it would break that, which the"
-        " sandbox does not simulate; delete the cluster instead",
+        (
+            f"resource group 'MC_lab_lab-aks_canadacentral' belongs to {owner} and losing it would break"
+            " that, which the sandbox does not simulate; delete the cluster instead"
+        ),
     )

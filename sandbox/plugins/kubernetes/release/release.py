@@ -147,7 +147,7 @@ def _roll_out(session: Session, context: Context, inputs: Body, plan: _Plan, his
         failed = record.with_status("failed")
         records.save(session.api, failed)
         if inputs.get("atomic") is True and before is None:
-            _uninstall(session, context.urn, failed, plan.chart, plan.limit)
+            _uninstall(session, context.urn, [failed], plan.chart, plan.limit)
             raise ProviderError(
                 f"release {record.name} failed, and has been uninstalled due to atomic being set: {error}"
             ) from error
@@ -217,19 +217,19 @@ def delete(session: Session, context: Context, id: str, inputs: Body) -> None:
     waits = inputs.get("skipAwait") is not True
     limit = float(inputs.get("timeout") or _DEFAULT_SECONDS) if waits else 0.0
     try:
-        _uninstall(session, context.urn, history[-1], _chart(inputs), limit)
+        _uninstall(session, context.urn, history, _chart(inputs), limit)
     except NotReadyError as failure:
         record = history[-1].with_status("uninstalling")
         records.save(session.api, record)
         reasons = [f"uninstallation of {id} did not complete: {failure}", *failure.details]
         raise InitFailed(id, _outputs(inputs, record), inputs, reasons) from failure
+
+
+def _uninstall(session: Session, urn: str, history: list[Record], chart: Chart, limit: float) -> None:
+    steps.run_pre_delete_hook(session, urn, chart)
+    steps.delete(session, urn, list(reversed(history[-1].objects)), limit)
     for record in history:
         records.remove(session.api, record)
-
-
-def _uninstall(session: Session, urn: str, record: Record, chart: Chart, limit: float) -> None:
-    steps.run_pre_delete_hook(session, urn, chart)
-    steps.delete(session, urn, list(reversed(record.objects)), limit)
 
 
 def _require_cluster(session: Session, verb: str) -> None:
