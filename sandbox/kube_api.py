@@ -134,11 +134,9 @@ def _context(authority: str, user: Mapping[str, str]) -> ssl.SSLContext:
     context = ssl.create_default_context(cadata=base64.b64decode(authority).decode())
     # Python loads a client certificate from files only; these live for the length of the call.
     with tempfile.TemporaryDirectory(prefix="calico-labs-") as folder:
-        paths = []
-        for name in ("client-certificate-data", "client-key-data"):
-            path = Path(folder) / name
+        files = {name: Path(folder) / name for name in ("client-certificate-data", "client-key-data")}
+        for name, path in files.items():
             path.touch(mode=0o600)
             path.write_bytes(base64.b64decode(user[name]))
-            paths.append(path)
-        context.load_cert_chain(*paths)
+        context.load_cert_chain(files["client-certificate-data"], files["client-key-data"])
     return context

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.arm import pools
 from sandbox.arm.errors import ArmError, bad_request, not_found
-from sandbox.arm.ids import ResourceId
+from sandbox.arm.ids import ResourceId, parse
 from sandbox.arm.labels import node_labels
 from sandbox.arm.operations import Pace
 from sandbox.arm.provider import Azure, Request, Response, new_etag, no_such_action
@@ -32,12 +32,12 @@ class AgentPools:
         self._azure = azure
 
     def put(self, request: Request) -> Response:
-        id = request.id
-        self._azure.group(id)
+        id = self._azure.canonical(request.id, POOL_TYPE)
         self._cluster(id, "write")
         state = "Updating" if self._azure.store.get(id) else "Creating"
         with self._azure.operations.begin(id.parent, state, id.name):
             cluster = self._cluster(id, "write")
+            id = parse(cluster["id"]).child("agentPools", id.name)
             existing = self._azure.store.get(id)
             old = existing["properties"] if existing else None
             asked = request.body.get("properties") or {}
@@ -74,7 +74,9 @@ class AgentPools:
             try:
                 self._azure.clusters.remove_pool(cluster["id"], pool["name"])
             except SandboxError as error:
-                raise _failed(error) from error
+                # A cluster that does not run has no nodes to remove, and must be possible to take apart.
+                if cluster["properties"]["provisioningState"] != "Failed":
+                    raise _failed(error) from error
             self._azure.pace.take(Pace.POOL_DELETE)
             self._azure.store.delete(id)
             return Response(HTTPStatus.NO_CONTENT)

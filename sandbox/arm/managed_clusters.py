@@ -37,8 +37,7 @@ class ManagedClusters:
         self._azure = azure
 
     def put(self, request: Request) -> Response:
-        id = request.id
-        self._azure.group(id)
+        id = self._azure.canonical(request.id, TYPE)
         state = "Updating" if self._azure.store.get(id) else "Creating"
         with self._azure.operations.begin(id, state):
             existing = self._azure.store.get(id)
@@ -119,7 +118,9 @@ class ManagedClusters:
         cluster["properties"]["provisioningState"] = "Creating"
         self._azure.store.put(id, cluster)
         for name, pool in completed.items():
-            self._azure.store.put(_pool_id(id, name), new_pool(_pool_id(id, name), pool, "Creating"))
+            self._azure.store.put(
+                _pool_id(cluster, name), new_pool(_pool_id(cluster, name), pool, "Creating")
+            )
         self._run(id)
         self._azure.pace.take(Pace.CLUSTER_CREATE)
 
@@ -141,7 +142,9 @@ class ManagedClusters:
         cluster["properties"]["provisioningState"] = "Updating"
         self._azure.store.put(id, cluster)
         for name, properties in completed.items():
-            self._azure.store.put(_pool_id(id, name), new_pool(_pool_id(id, name), properties, "Updating"))
+            self._azure.store.put(
+                _pool_id(cluster, name), new_pool(_pool_id(cluster, name), properties, "Updating")
+            )
         self._run(id)
         self._azure.pace.take(Pace.CLUSTER_UPDATE)
 
@@ -223,8 +226,8 @@ def _spec(id: ResourceId, cluster: Resource) -> ClusterSpec:
     )
 
 
-def _pool_id(cluster: ResourceId, name: str) -> ResourceId:
-    return cluster.child("agentPools", name)
+def _pool_id(cluster: Resource, name: str) -> ResourceId:
+    return parse(cluster["id"]).child("agentPools", name)
 
 
 def _node_group(id: ResourceId, cluster: Resource) -> ResourceId:

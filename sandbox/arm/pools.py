@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.arm.catalog import VM_SIZES, Version, allowed_sizes, parse_version, resolve_version
-from sandbox.arm.errors import bad_request, missing_parameter, property_change
+from sandbox.arm.errors import bad_request, missing_parameter, not_simulated, property_change
 from sandbox.arm.labels import RESERVED_PREFIX, node_image
 from sandbox.arm.pool_systems import check_system, default_os_sku
 
@@ -64,6 +64,7 @@ def complete(
     pool.setdefault("type", "VirtualMachineScaleSets")
     pool.setdefault("enableAutoScaling", False)
     version = _version(pool.get("orchestratorVersion"), cluster, existing)
+    _check_simulated(name, pool)
     _check_name(name, pool)
     _check_size(name, pool, region)
     pool.setdefault("osSKU", default_os_sku(pool["osType"], version.minor))
@@ -102,6 +103,16 @@ def _version(asked: str | None, cluster: Mapping[str, Any], existing: Pool | Non
         )
         raise bad_request("AgentPoolUpgradeVersionNotAllowed", message)
     return version
+
+
+def _check_simulated(name: str, pool: Pool) -> None:
+    for key in ("vnetSubnetID", "podSubnetID"):
+        if pool.get(key):
+            raise not_simulated(
+                f"agent pool '{name}' has {key} '{pool[key]}'", "leave it out, so that AKS makes the VNet"
+            )
+    if (pool.get("powerState") or {}).get("code", "Running") != "Running":
+        raise not_simulated(f"agent pool '{name}' is to be stopped", "set its count to 0 instead")
 
 
 def _check_name(name: str, pool: Pool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -81,6 +81,11 @@ class Azure:
             )
             raise ArmError(HTTPStatus.CONFLICT, "ResourceGroupBeingDeleted", message)
         return group
+
+    def canonical(self, id: ResourceId, type: str) -> ResourceId:
+        """Return the id in the spelling of `type` and of the group's own name, whatever the request's was."""
+        namespace, *types = type.split("/")
+        return replace(id, group=self.group(id)["name"], namespace=namespace, types=tuple(types))
 
     def found(self, id: ResourceId) -> Resource:
         """Return the resource.

@@ -8,6 +8,7 @@ without touching anything else.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,8 @@ from sandbox.arm.provider import Azure, ClusterHost, Request, ResourceType, Resp
 from sandbox.arm.resource_groups import ResourceGroups
 from sandbox.arm.store import Store
 from sandbox.errors import SandboxError
+
+_log = logging.getLogger(__name__)
 
 
 class ArmServer:
@@ -68,7 +71,8 @@ class ArmServer:
             with ThreadPoolExecutor(max_workers=len(stored)) as pool:
                 list(pool.map(self._managed_clusters.resume, stored))
         self._http = _Server(("127.0.0.1", 0), self)
-        threading.Thread(target=self._http.serve_forever, name="arm", daemon=True).start()
+        # The interval is how long `stop` may take to be noticed.
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), name="arm", daemon=True).start()
 
     def stop(self) -> None:
         """End serving. The clusters are left as they are: whoever gave them decides."""
@@ -137,8 +141,12 @@ class _Handler(BaseHTTPRequestHandler):
             response = self.server.arm.answer(self._request())
         except ArmError as error:
             response = Response(error.status, error.body)
-        except SandboxError as error:
-            body = {"error": {"code": "InternalServerError", "message": str(error)}}
+        except Exception as error:
+            # A SandboxError has words for the user; anything else is a mistake here, and must not look like an
+            # Azure that hangs.
+            if not isinstance(error, SandboxError):
+                _log.exception("%s %s", self.command, urlsplit(self.path).path)
+            body = {"error": {"code": "InternalServerError", "message": str(error) or type(error).__name__}}
             response = Response(HTTPStatus.INTERNAL_SERVER_ERROR, body)
         self._send(response)
 

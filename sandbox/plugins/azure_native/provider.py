@@ -95,6 +95,7 @@ class AzureNative(Provider):
         self, context: Context, id: str, inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
         kind = kind_of(context.type)
+        kind.parse_id(id)
         try:
             answer = self._client.get(id, kind.api_version)
         except AzureError as error:

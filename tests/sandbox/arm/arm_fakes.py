@@ -28,7 +28,7 @@ MISSING = object()
 
 
 class FakeClusters:
-    """Keeps what the stand-in asks for; `broken` makes starting fail, `gate` makes it wait."""
+    """Keeps what the stand-in asks for; `broken` makes calls fail, the gates make them wait."""
 
     def __init__(self) -> None:
         self.running: dict[str, ClusterSpec] = {}
@@ -36,6 +36,7 @@ class FakeClusters:
         self.calls: list[str] = []
         self.broken = ""
         self.gate: threading.Event | None = None
+        self.pool_gate: threading.Event | None = None
         self.waiting = threading.Event()
 
     def start(self, spec: ClusterSpec) -> None:
@@ -57,6 +58,9 @@ class FakeClusters:
 
     def set_pool(self, id: str, pool: PoolSpec) -> None:
         self.calls.append(f"set_pool {pool.name} {pool.count}")
+        if self.pool_gate is not None:
+            self.waiting.set()
+            assert self.pool_gate.wait(20)
         if self.broken:
             raise SandboxError(self.broken)
         self.pools[id.lower()][pool.name] = pool

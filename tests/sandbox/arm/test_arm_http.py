@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import pytest
-from arm_fakes import CLUSTER, GROUP, SUBSCRIPTION, Azure
+from arm_fakes import CLUSTER, GROUP, SUBSCRIPTION, Azure, cluster
 
 from sandbox.arm import ArmServer
+from sandbox.arm.errors import ArmError
+from sandbox.arm.provider import Request, Response
 from sandbox.errors import SandboxError
 
 
@@ -122,3 +126,26 @@ def test_unreadable_store_says_what_to_do(azure: Azure) -> None:
     assert str(refused.value) == (
         f"cannot read {azure.store_path} ('format'); delete it to start with an empty Azure"
     )
+
+
+def test_mistake_of_the_stand_in_is_answered_too(azure: Azure, caplog: pytest.LogCaptureFixture) -> None:
+    azure.make_group()
+    body = cluster(agentPoolProfiles__0__count="many")
+    status, code, message = azure.put(CLUSTER, body).error
+    assert (status, code) == (500, "InternalServerError")
+    assert message == "'<=' not supported between instances of 'int' and 'str'"
+    assert f"PUT {CLUSTER}" in caplog.text
+
+
+def test_trouble_can_be_put_in_front_of_every_request(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one seam for throttling, failures and lost answers."""
+    calm = azure.server.answer
+
+    def stormy(request: Request) -> Response:
+        if request.method == "PUT":
+            raise ArmError(HTTPStatus.TOO_MANY_REQUESTS, "TooManyRequests", "Slow down.")
+        return calm(request)
+
+    monkeypatch.setattr(azure.server, "answer", stormy)
+    assert azure.put(GROUP, {"location": "canadacentral"}).error == (429, "TooManyRequests", "Slow down.")
+    assert azure.get(GROUP).status == 404

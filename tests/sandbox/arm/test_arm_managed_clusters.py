@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from arm_fakes import AZURE_CNI, CLUSTER, GROUP, PREVIEW_VERSION, SUBSCRIPTION, WINDOWS, Azure, cluster
+from arm_fakes import AZURE_CNI, CLUSTER, GROUP, PREVIEW_VERSION, SUBSCRIPTION, WINDOWS, Azure, cluster, pool
 
 NODE_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_lab_lab-aks_canadacentral"
 
@@ -138,6 +138,16 @@ def test_missing_cluster_is_not_found(azure: Azure) -> None:
 def test_cluster_is_found_in_any_case(azure: Azure) -> None:
     body = azure.make_cluster()
     assert azure.call("GET", CLUSTER.upper(), version="2025-09-01").body == body
+
+
+def test_spelling_of_the_request_does_not_reach_the_ids(azure: Azure) -> None:
+    azure.make_group()
+    odd = CLUSTER.replace("lab/", "LAB/").replace("managedClusters", "MANAGEDCLUSTERS")
+    created = azure.put(odd, cluster()).body
+    assert created["id"] == CLUSTER.replace("resourceGroups", "resourcegroups")
+    pool_id = azure.put(f"{odd}/AGENTPOOLS/more", pool()).body["id"]
+    assert pool_id == f"{created['id']}/agentPools/more"
+    assert azure.put(odd.replace("lab-aks", "LAB-AKS"), cluster()).body["id"] == created["id"]
 
 
 def test_count_change_scales_the_pool_and_nothing_else(azure: Azure) -> None:

@@ -59,23 +59,16 @@ def test_second_operation_on_a_cluster_is_refused(azure: Azure) -> None:
 
 def test_second_operation_on_a_pool_is_refused(azure: Azure) -> None:
     azure.make_cluster()
-    inner = azure.clusters.set_pool
-    gate, waiting = threading.Event(), threading.Event()
-
-    def slow(id: str, spec: object) -> None:
-        waiting.set()
-        assert gate.wait(20)
-        inner(id, spec)  # type: ignore[arg-type]
-
-    azure.clusters.set_pool = slow  # type: ignore[method-assign]
+    azure.clusters.waiting.clear()
+    azure.clusters.pool_gate = threading.Event()
     creating = Background(lambda: azure.put(POOL, pool()))
-    assert waiting.wait(20)
+    assert azure.clusters.waiting.wait(20)
     assert azure.put(CLUSTER, cluster()).error == (
         409,
         "OperationNotAllowed",
         f"Operation is not allowed: Another agentpool operation (more - Creating) {WAIT} {MORE}",
     )
-    gate.set()
+    azure.clusters.pool_gate.set()
     assert creating.answer().status == 201
 
 
@@ -133,6 +126,15 @@ def test_failed_cluster_can_be_deleted(azure: Azure) -> None:
     azure.clusters.broken = ""
     assert azure.delete(CLUSTER).status == 204
     assert azure.get(CLUSTER).status == 404
+
+
+def test_pool_of_a_cluster_that_does_not_run_can_be_deleted(azure: Azure) -> None:
+    azure.make_cluster()
+    azure.put(POOL, pool())
+    azure.clusters.broken = "the sandbox runs no such cluster"
+    assert azure.delete(POOL).error == (500, "AgentPoolOperationError", "the sandbox runs no such cluster")
+    azure.put(CLUSTER, cluster())
+    assert azure.delete(POOL).status == 204
 
 
 def test_cluster_that_does_not_stop_stays(azure: Azure) -> None:

@@ -112,6 +112,21 @@ SYSTEM: dict[str, tuple[dict[str, Any], str, str]] = {
         "InvalidParameter",
         "System agent pool 'system' must be of osType Linux, Windows is only allowed in User pools.",
     ),
+    "subnet": (
+        {f"{INLINE}vnetSubnetID": "/x/subnets/nodes"},
+        "NotSimulatedInSandbox",
+        (
+            "agent pool 'system' has vnetSubnetID '/x/subnets/nodes', which the sandbox does not simulate; leave it"
+            " out, so that AKS makes the VNet"
+        ),
+    ),
+    "stopped": (
+        {f"{INLINE}powerState": {"code": "Stopped"}},
+        "NotSimulatedInSandbox",
+        (
+            "agent pool 'system' is to be stopped, which the sandbox does not simulate; set its count to 0 instead"
+        ),
+    ),
     "two of one name": (
         {
             "agentPoolProfiles": [

@@ -17,7 +17,7 @@ from sandbox.plugins.server import Context
 from tests.sandbox.kubernetes.control_plane import ControlPlane
 from tests.sandbox.kubernetes.fake_api import FakeApi
 
-KUBECONFIG = {
+KUBECONFIG: dict[str, Any] = {
     "current-context": "lab",
     "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "admin"}}],
     "clusters": [{"name": "lab", "cluster": {"server": "https://127.0.0.1:1"}}],

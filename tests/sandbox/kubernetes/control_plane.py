@@ -1,6 +1,8 @@
-"""A control plane for the e2e tests of this folder: etcd, kube-apiserver and kube-controller-manager on loopback.
+"""A control plane for the e2e tests of this folder: etcd, kube-apiserver and kube-controller-manager on
+loopback.
 
-Has no scheduler and no nodes: the tests play the part of a kubelet, or of the operator, where a wait needs one.
+Has no scheduler and no nodes: the tests play the part of a kubelet, or of the operator, where a wait needs
+one.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ def tools() -> Path:
         raise RuntimeError("CALICO_LABS_TOOLS is not set; set it to the folder of etcd and kube-apiserver")
     missing = [name for name in _PROGRAMS if not (Path(folder) / name).is_file()]
     if missing:
-        raise RuntimeError(f"CALICO_LABS_TOOLS is '{folder}' but {', '.join(missing)} is not there; build it first")
+        raise RuntimeError(
+            f"CALICO_LABS_TOOLS is '{folder}' but {', '.join(missing)} is not there; build it first"
+        )
     return Path(folder)
 
 
@@ -39,6 +43,11 @@ def _free_ports(count: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
+
+
+def _name(process: subprocess.Popen[bytes]) -> str:
+    arguments = process.args
+    return Path(str(arguments[0] if isinstance(arguments, list) else arguments)).name
 
 
 class ControlPlane:
@@ -60,7 +69,9 @@ class ControlPlane:
         ca.write_text(self._authority.certificate)
         service_key.write_text(pki.service_account_key())
         names = ["127.0.0.1", "localhost", "10.0.0.1", "kubernetes.default.svc"]
-        certificate, key = pki.write_pair(self._folder, "server", self._authority.issue("apiserver", [], names))
+        certificate, key = pki.write_pair(
+            self._folder, "server", self._authority.issue("apiserver", [], names)
+        )
         etcd = f"http://127.0.0.1:{self._etcd}"
         peer = f"http://127.0.0.1:{self._peer}"
         self._run(
@@ -116,7 +127,7 @@ class ControlPlane:
             while time.monotonic() < deadline:
                 for process in self._processes:
                     if process.poll() is not None:
-                        raise RuntimeError(f"{process.args} ended: {self._last_log(process)}")
+                        raise RuntimeError(f"{_name(process)} ended: {self._last_log(process)}")
                 try:
                     if pool.request("GET", f"{self.server}/readyz").status == 200:
                         return
@@ -126,8 +137,7 @@ class ControlPlane:
         raise RuntimeError("the API server did not become ready")
 
     def _last_log(self, process: subprocess.Popen[bytes]) -> str:
-        program = Path(str(process.args[0])).name  # type: ignore[index]
-        return (self._folder / f"{program}.log").read_text()[-2000:]
+        return (self._folder / f"{_name(process)}.log").read_text()[-2000:]
 
     def stop(self) -> None:
         """End every process, the last started first."""

@@ -1,7 +1,7 @@
 """An API server in memory, with the two methods of `sandbox.plugins.kubernetes.api.Api`.
 
-Knows plain create, read, merge, replace and delete, and a server-side apply that merges without looking at managers.
-What needs the real thing (managers, strict decoding, schemas) is tested against the real thing.
+Knows plain create, read, merge, replace and delete, and a server-side apply that merges without looking at
+managers. What needs the real thing (managers, strict decoding, schemas) is tested against the real thing.
 """
 
 from __future__ import annotations
@@ -126,7 +126,11 @@ class FakeApi:
         raise not_found(path)
 
     def _within(self, path: str) -> list[Body]:
-        return [item for key, item in sorted(self.objects.items()) if re.fullmatch(re.escape(path) + r"/[^/]+", key)]
+        return [
+            item
+            for key, item in sorted(self.objects.items())
+            if re.fullmatch(re.escape(path) + r"/[^/]+", key)
+        ]
 
     def _post(self, path: str, query: dict[str, str], body: Any, content_type: str) -> Any:
         namespace = re.fullmatch(r".*/namespaces/([^/]+)/[^/]+", path)

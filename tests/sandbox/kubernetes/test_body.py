@@ -35,7 +35,13 @@ def test_live_state_is_cut_to_the_shape_of_the_inputs(live: Any, shape: Any, exp
 
 
 def test_what_only_the_server_writes_is_no_input() -> None:
-    written = {"uid": "u", "resourceVersion": "1", "generation": 2, "managedFields": [], "creationTimestamp": "t"}
+    written = {
+        "uid": "u",
+        "resourceVersion": "1",
+        "generation": 2,
+        "managedFields": [],
+        "creationTimestamp": "t",
+    }
     inputs = {"kind": "Pod", "metadata": {"name": "a", **written}}
     assert body.normalised(inputs) == {"kind": "Pod", "metadata": {"name": "a"}}
     assert inputs["metadata"]["uid"] == "u"  # type: ignore[index]

@@ -50,14 +50,15 @@ class TestCatalogue:
                 "tigera-operater",
                 REPOSITORY,
                 "chart is 'tigera-operater' but the sandbox can only install: tigera-operator; did you mean "
-                "'tigera-operator' (charts cannot be downloaded here, each is rendered by the sandbox itself)",
+                "'tigera-operator' (charts cannot be downloaded here, each is rendered by the sandbox "
+                "itself)",
                 id="typing mistake",
             ),
             pytest.param(
                 "nginx",
                 REPOSITORY,
-                "chart is 'nginx' but the sandbox can only install: tigera-operator (charts cannot be downloaded "
-                "here, each is rendered by the sandbox itself)",
+                "chart is 'nginx' but the sandbox can only install: tigera-operator (charts cannot be "
+                "downloaded here, each is rendered by the sandbox itself)",
                 id="another chart",
             ),
             pytest.param(
@@ -70,16 +71,17 @@ class TestCatalogue:
             pytest.param(
                 "tigera-operator",
                 "https://example.com",
-                "chart is 'tigera-operator' but repository 'https://example.com' is given; set repositoryOpts.repo to "
-                "'https://docs.tigera.io/calico/charts' (the chart is published there)",
+                "chart is 'tigera-operator' but repository 'https://example.com' is given; set "
+                "repositoryOpts.repo to 'https://docs.tigera.io/calico/charts' (the chart is published "
+                "there)",
                 id="another repository",
             ),
             pytest.param(
                 "oci://quay.io/calico/charts/tigera-operator",
                 REPOSITORY,
                 "chart is 'oci://quay.io/calico/charts/tigera-operator' but repositoryOpts.repo is "
-                "'https://docs.tigera.io/calico/charts'; give the chart's bare name with a repository, or an oci:// "
-                "reference without one (Helm joins the two)",
+                "'https://docs.tigera.io/calico/charts'; give the chart's bare name with a repository, or "
+                "an oci:// reference without one (Helm joins the two)",
                 id="both",
             ),
         ],
@@ -93,9 +95,9 @@ class TestCatalogue:
         with pytest.raises(ChartError) as refused:
             catalogue.version_of(CHART, "3.32.4")
         assert str(refused.value) == (
-            'chart "tigera-operator" version "3.32.4" not found in https://docs.tigera.io/calico/charts repository '
-            "(the sandbox knows v3.31.7, v3.32.0, v3.32.1, v3.32.2, v3.32.3, v3.32.4, v3.33.0, v3.33.1; nearest: "
-            "v3.32.4)"
+            'chart "tigera-operator" version "3.32.4" not found in https://docs.tigera.io/calico/charts '
+            "repository (the sandbox knows v3.31.7, v3.32.0, v3.32.1, v3.32.2, v3.32.3, v3.32.4, v3.33.0, "
+            "v3.33.1; nearest: v3.32.4)"
         )
 
     def test_no_version_is_the_newest(self) -> None:
@@ -219,15 +221,15 @@ class TestMistakes:
             pytest.param(
                 {"instalation": {}},
                 "instalation",
-                "instalation is not a value of the chart; did you mean 'installation' (Helm would ignore it without a "
-                "word)",
+                "instalation is not a value of the chart; did you mean 'installation' (Helm would ignore it "
+                "without a word)",
                 id="typing mistake",
             ),
             pytest.param(
                 {"calicoctl": {"zzz": 1}},
                 "calicoctl.zzz",
-                "calicoctl.zzz is not a value of the chart; known here: image, tag (Helm would ignore it without a "
-                "word)",
+                "calicoctl.zzz is not a value of the chart; known here: image, tag (Helm would ignore it "
+                "without a word)",
                 id="below a section",
             ),
             pytest.param(
@@ -251,8 +253,9 @@ class TestMistakes:
             pytest.param(
                 {"defaultFelixConfiguration": {"enabled": True}},
                 "defaultFelixConfiguration.enabled",
-                "defaultFelixConfiguration.enabled is 'true' but the sandbox does not render that object; leave it "
-                "false and patch FelixConfiguration/default once Calico is ready (the operator owns it)",
+                "defaultFelixConfiguration.enabled is 'true' but the sandbox does not render that object; "
+                "leave it false and patch FelixConfiguration/default once Calico is ready (the operator "
+                "owns it)",
                 id="not rendered here",
             ),
         ],

@@ -67,7 +67,9 @@ class TestNamespaces:
     def test_a_namespaced_object_gets_the_default_namespace(self, lab: Session) -> None:
         assert _check(lab, CONFIG_MAP, {"metadata": {"name": "a"}})["metadata"]["namespace"] == "default"
 
-    def test_the_provider_s_namespace_comes_before_default(self, make_session: Callable[..., Session]) -> None:
+    def test_the_provider_s_namespace_comes_before_default(
+        self, make_session: Callable[..., Session]
+    ) -> None:
         inputs = _check(make_session(namespace="apps"), CONFIG_MAP, {"metadata": {"name": "a"}})
         assert inputs["metadata"]["namespace"] == "apps"
 
@@ -76,11 +78,19 @@ class TestNamespaces:
 
     def test_the_scope_of_a_custom_kind_is_asked_of_the_server(self, lab: Session, api: FakeApi) -> None:
         api.kinds |= OPERATOR
-        news = {"apiVersion": "operator.tigera.io/v1", "kind": "Installation", "metadata": {"name": "default"}}
+        news = {
+            "apiVersion": "operator.tigera.io/v1",
+            "kind": "Installation",
+            "metadata": {"name": "default"},
+        }
         assert "namespace" not in _check(lab, INSTALLATION, news)["metadata"]
 
     def test_a_custom_kind_that_is_not_served_is_taken_for_namespaced(self, lab: Session) -> None:
-        news = {"apiVersion": "operator.tigera.io/v1", "kind": "Installation", "metadata": {"name": "default"}}
+        news = {
+            "apiVersion": "operator.tigera.io/v1",
+            "kind": "Installation",
+            "metadata": {"name": "default"},
+        }
         assert _check(lab, INSTALLATION, news)["metadata"]["namespace"] == "default"
 
     def test_a_definition_in_the_program_tells_the_scope_before_it_is_installed(self, lab: Session) -> None:
@@ -91,7 +101,11 @@ class TestNamespaces:
             "spec": {"group": "operator.tigera.io", "scope": "Cluster", "names": {"kind": "Installation"}},
         }
         _check(lab, "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", crd)
-        news = {"apiVersion": "operator.tigera.io/v1", "kind": "Installation", "metadata": {"name": "default"}}
+        news = {
+            "apiVersion": "operator.tigera.io/v1",
+            "kind": "Installation",
+            "metadata": {"name": "default"},
+        }
         assert "namespace" not in _check(lab, INSTALLATION, news)["metadata"]
 
     def test_built_in_kinds_need_no_server(self, lab: Session, api: FakeApi) -> None:
@@ -123,8 +137,8 @@ class TestTheRest:
         with pytest.raises(ProviderError) as refused:
             _check(lab, "kubernetes:core/v1:ConfigMapList", {})
         assert str(refused.value) == (
-            "list resources exist for compatibility with YAML manifests and Helm charts, and cannot be created "
-            "directly. Use the underlying resource type instead"
+            "list resources exist for compatibility with YAML manifests and Helm charts, and cannot be "
+            "created directly. Use the underlying resource type instead"
         )
 
     def test_a_patch_needs_a_name(self, lab: Session) -> None:
@@ -137,8 +151,8 @@ class TestTheRest:
         with pytest.raises(ProviderError) as refused:
             _check(make_session(enableServerSideApply=False), "kubernetes:core/v1:NamespacePatch", news)
         assert str(refused.value) == (
-            "patch resources require Server-Side Apply mode, which is enabled using the `enableServerSideApply` "
-            "Provider config"
+            "patch resources require Server-Side Apply mode, which is enabled using the "
+            "`enableServerSideApply` Provider config"
         )
 
     def test_an_unreachable_cluster_can_be_skipped_by_keeping_the_old_inputs(

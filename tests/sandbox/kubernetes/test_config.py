@@ -74,8 +74,8 @@ class TestSettings:
         found = config.settings({"kubeconfig": "{"}, {})
         assert found.kubeconfig is None
         assert found.kubeconfig_problem == (
-            "failed to parse kubeconfig data in `kubernetes:config:kubeconfig`- kubeconfig is not YAML or JSON at "
-            "line 1"
+            "failed to parse kubeconfig data in `kubernetes:config:kubeconfig`- kubeconfig is not YAML or "
+            "JSON at line 1"
         )
 
 

@@ -12,7 +12,14 @@ from sandbox.plugins.kubernetes.errors import ApiError
 from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.rpc import UNKNOWN, Secret
 from sandbox.plugins.server import InitFailed, ProviderError
-from tests.sandbox.kubernetes.conftest import CONFIG_MAP, INSTALLATION, NAMESPACE, SECRET, RecordingLog, context
+from tests.sandbox.kubernetes.conftest import (
+    CONFIG_MAP,
+    INSTALLATION,
+    NAMESPACE,
+    SECRET,
+    RecordingLog,
+    context,
+)
 from tests.sandbox.kubernetes.fake_api import OPERATOR, FakeApi, not_found
 
 Body = dict[str, Any]
@@ -39,7 +46,9 @@ def _annotated(body: Body, **annotations: str) -> Body:
 class TestRequest:
     """What is sent, and under which name."""
 
-    def test_an_object_is_posted_strictly_under_the_common_field_manager(self, lab: Session, api: FakeApi) -> None:
+    def test_an_object_is_posted_strictly_under_the_common_field_manager(
+        self, lab: Session, api: FakeApi
+    ) -> None:
         id, outputs = create(lab, context(CONFIG_MAP), CM)
         assert id == "default/cm"
         assert api.sent("POST") == [({"fieldManager": "pulumi-kubernetes", "fieldValidation": "Strict"}, CM)]
@@ -58,11 +67,15 @@ class TestRequest:
         create(lab, context("kubernetes:core/v1:ConfigMapPatch"), patch)
         assert api.sent("PATCH")[0][0] == {"fieldManager": "mine", "force": "true"}
 
-    def test_a_provider_can_force_every_patch(self, make_session: Callable[..., Session], api: FakeApi) -> None:
+    def test_a_provider_can_force_every_patch(
+        self, make_session: Callable[..., Session], api: FakeApi
+    ) -> None:
         create(make_session(enablePatchForce=True), context("kubernetes:core/v1:ConfigMapPatch"), CM)
         assert api.sent("PATCH")[0][0]["force"] == "true"
 
-    def test_upsert_applies_over_what_is_there(self, make_session: Callable[..., Session], api: FakeApi) -> None:
+    def test_upsert_applies_over_what_is_there(
+        self, make_session: Callable[..., Session], api: FakeApi
+    ) -> None:
         api.put("/api/v1/namespaces/default/configmaps/cm", {**CM, "data": {"a": "0"}})
         _, outputs = create(make_session(upsertExistingObjects="true"), context(CONFIG_MAP), CM)
         assert outputs["data"] == {"a": "1"}
@@ -72,7 +85,11 @@ class TestRequest:
         assert outputs["data"] == Secret({"a": "MQ=="})
 
     def test_a_new_definition_is_looked_up_again(self, lab: Session, api: FakeApi) -> None:
-        crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "x"}}
+        crd = {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "x"},
+        }
         token = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
         create(lab, context(token), crd)
         asked = len(api.sent("GET", "^/apis/apiextensions.k8s.io/v1$"))
@@ -88,13 +105,12 @@ class TestRefusals:
         with pytest.raises(ProviderError) as refused:
             create(lab, context(CONFIG_MAP), CM)
         assert str(refused.value) == (
-            f'resource "{URN}" was not successfully created by the Kubernetes API server: configmaps "cm" already '
-            "exists\n\n"
-            "The resource already exists in the cluster. This can happen when:\n\n"
-            "  - Renaming a Pulumi resource: give it an alias, or set deleteBeforeReplace if it is replaced.\n"
-            "  - Managing an object of somebody else: use its Patch resource (for example NamespacePatch).\n"
-            "  - Adopting an object: use `pulumi import`.\n"
-            "  - Overwriting it on purpose: set upsertExistingObjects on the provider."
+            f'resource "{URN}" was not successfully created by the Kubernetes API server: configmaps "cm" '
+            "already exists\n\nThe resource already exists in the cluster. This can happen when:\n\n  - "
+            "Renaming a Pulumi resource: give it an alias, or set deleteBeforeReplace if it is replaced.\n  "
+            "- Managing an object of somebody else: use its Patch resource (for example NamespacePatch).\n  "
+            "- Adopting an object: use `pulumi import`.\n  - Overwriting it on purpose: set "
+            "upsertExistingObjects on the provider."
         )
         assert len(api.sent("POST")) == 1
 
@@ -106,8 +122,8 @@ class TestRefusals:
         with pytest.raises(ProviderError) as refused:
             create(lab, context(CONFIG_MAP), CM)
         assert str(refused.value) == (
-            f'resource "{URN}" was not successfully created by the Kubernetes API server: strict decoding error: '
-            'unknown field "spec.canReadh"'
+            f'resource "{URN}" was not successfully created by the Kubernetes API server: strict decoding '
+            'error: unknown field "spec.canReadh"'
         )
 
     def test_a_kind_that_never_comes_is_tried_six_times(
@@ -116,10 +132,11 @@ class TestRefusals:
         with pytest.raises(ProviderError) as refused:
             create(lab, context(INSTALLATION), INSTALL)
         assert str(refused.value) == (
-            'creation of resource "urn:pulumi:dev::lab::kubernetes:operator.tigera.io/v1:Installation::thing" with '
-            "kind operator.tigera.io/v1/Installation failed because the Kubernetes API server reported that the "
-            "apiVersion for this resource does not exist. Verify that any required CRDs have been created: no matches "
-            'for kind "Installation" in version "operator.tigera.io/v1"'
+            "creation of resource "
+            '"urn:pulumi:dev::lab::kubernetes:operator.tigera.io/v1:Installation::thing" with kind '
+            "operator.tigera.io/v1/Installation failed because the Kubernetes API server reported that the "
+            "apiVersion for this resource does not exist. Verify that any required CRDs have been created: "
+            'no matches for kind "Installation" in version "operator.tigera.io/v1"'
         )
         assert len(log.statuses) == 5
         assert log.statuses[0] == (
@@ -155,13 +172,16 @@ class TestRefusals:
             create(lab, context(INSTALLATION), INSTALL)
         assert str(refused.value).endswith("Installation::thing was cancelled")
 
-    def test_an_unreachable_cluster_is_said_with_the_reason(self, make_session: Callable[..., Session]) -> None:
+    def test_an_unreachable_cluster_is_said_with_the_reason(
+        self, make_session: Callable[..., Session]
+    ) -> None:
         with pytest.raises(ProviderError) as refused:
             create(make_session(kubeconfig=""), context(CONFIG_MAP), CM)
         assert str(refused.value) == (
             "configured Kubernetes cluster is unreachable: failed to parse kubeconfig data in "
-            "`kubernetes:config:kubeconfig`- kubeconfig is not set but the sandbox never reads ~/.kube/config; set "
-            "kubeconfig on the Provider (otherwise a real cluster could be changed by accident)"
+            "`kubernetes:config:kubeconfig`- kubeconfig is not set but the sandbox never reads "
+            "~/.kube/config; set kubeconfig on the Provider (otherwise a real cluster could be changed by "
+            "accident)"
         )
 
     def test_a_wrong_wait_leaves_no_object_behind(self, lab: Session, api: FakeApi) -> None:
@@ -205,12 +225,16 @@ class TestWaiting:
         assert failed.value.inputs == inputs
         assert failed.value.outputs["metadata"]["name"] == "default"
         assert failed.value.reasons == [
-            f'resource "{urn}" was successfully created, but the Kubernetes API server reported that it failed to '
-            "fully initialize or become live: timed out waiting for the condition",
+            (
+                f'resource "{urn}" was successfully created, but the Kubernetes API server reported that it failed '
+                "to fully initialize or become live: timed out waiting for the condition"
+            ),
             "waited 0 s for condition=Ready of Installation default; last seen: no status yet",
             "TigeraStatus calico: Available=False (x)",
-            "TigeraStatus calico: Degraded=True (InvalidConfigurationError): IPIP encapsulation requires that BGP is "
-            "enabled",
+            (
+                "TigeraStatus calico: Degraded=True (InvalidConfigurationError): IPIP encapsulation requires that BGP "
+                "is enabled"
+            ),
         ]
 
     def test_the_outputs_are_those_of_the_ready_object(self, lab: Session, api: FakeApi) -> None:
@@ -250,7 +274,9 @@ class TestPreview:
         assert create(lab, context(token, preview=True), inputs) == ("", inputs)
         assert api.sent("POST") == api.sent("PATCH") == []
 
-    def test_an_unreachable_cluster_does_not_stop_a_preview(self, make_session: Callable[..., Session]) -> None:
+    def test_an_unreachable_cluster_does_not_stop_a_preview(
+        self, make_session: Callable[..., Session]
+    ) -> None:
         assert create(make_session(kubeconfig=""), context(CONFIG_MAP, preview=True), CM) == ("", CM)
 
     @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sandbox.plugins.kubernetes.errors import ApiError
 from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.server import InitFailed, ProviderError
 from tests.sandbox.kubernetes.conftest import CONFIG_MAP, INSTALLATION, RecordingLog, context
-from tests.sandbox.kubernetes.fake_api import OPERATOR, FakeApi
+from tests.sandbox.kubernetes.fake_api import FakeApi
 
 Body = dict[str, Any]
 PATH = "/api/v1/namespaces/default/configmaps/cm"
@@ -55,15 +55,19 @@ def test_another_object_of_the_same_name_is_not_waited_for(lab: Session, api: Fa
     delete(lab, context(CONFIG_MAP), "default/cm", CM, STATE)
 
 
-def test_an_object_that_stays_is_kept_with_what_holds_it(lab: Session, api: FakeApi, log: RecordingLog) -> None:
+def test_an_object_that_stays_is_kept_with_what_holds_it(
+    lab: Session, api: FakeApi, log: RecordingLog
+) -> None:
     finalizers = ["tigera.io/operator-cleanup", "foregroundDeletion"]
     api.put(PATH, {**CM, "metadata": {"finalizers": finalizers}})
     with pytest.raises(InitFailed) as failed:
         delete(lab, context(CONFIG_MAP, timeout=0.01), "default/cm", CM, STATE)
     assert failed.value.reasons == [
         "timed out waiting for the condition",
-        "waited 0 s for ConfigMap default/cm to be deleted; finalizers still there: tigera.io/operator-cleanup, "
-        "foregroundDeletion",
+        (
+            "waited 0 s for ConfigMap default/cm to be deleted; finalizers still there: tigera.io/operator-cleanup, "
+            "foregroundDeletion"
+        ),
     ]
     assert failed.value.outputs["metadata"]["finalizers"] == finalizers
     assert failed.value.outputs["__fieldManager"] == "pulumi-kubernetes-1"
@@ -129,8 +133,9 @@ class TestPatch:
         with pytest.raises(ProviderError) as refused:
             delete(lab, context(self.TOKEN), "default/cm", CM, STATE)
         assert str(refused.value) == (
-            "this Patch resource is currently managing a required field, so it can't be deleted directly. Either set "
-            "the `retainOnDelete` resource option, or transfer ownership of the field before deleting: spec"
+            "this Patch resource is currently managing a required field, so it can't be deleted directly. "
+            "Either set the `retainOnDelete` resource option, or transfer ownership of the field before "
+            "deleting: spec"
         )
 
 
@@ -141,9 +146,9 @@ class TestUnreachable:
         with pytest.raises(ProviderError) as refused:
             delete(make_session(kubeconfig=""), context(CONFIG_MAP), "default/cm", CM, STATE)
         assert str(refused.value) == (
-            "configured Kubernetes cluster is unreachable. If the cluster was deleted, you can remove this resource "
-            "from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable "
-            'set to "true"'
+            "configured Kubernetes cluster is unreachable. If the cluster was deleted, you can remove this "
+            "resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE "
+            'environment variable set to "true"'
         )
 
     def test_with_it_the_object_counts_as_deleted(

@@ -71,7 +71,9 @@ def _diff(session: Session, token: str, old: Body, live: Body, new: Body, **fiel
 class TestWhatIsAChange:
     """The new inputs are compared with the live state in the shape of the old inputs."""
 
-    def test_an_unchanged_program_changes_nothing_whatever_the_operator_added(self, lab: Session, api: FakeApi) -> None:
+    def test_an_unchanged_program_changes_nothing_whatever_the_operator_added(
+        self, lab: Session, api: FakeApi
+    ) -> None:
         api.kinds |= OPERATOR
         live = _live(INSTALL, spec__variant="Calico", spec__calicoNetwork__ipPools__0__blockSize=26)
         assert _diff(lab, INSTALLATION, INSTALL, live, INSTALL) == Diff()
@@ -82,10 +84,14 @@ class TestWhatIsAChange:
 
     def test_a_field_taken_out_of_the_program_is_a_deletion(self, lab: Session) -> None:
         old = _with(DEPLOY, "spec.minReadySeconds", 5)
-        assert _diff(lab, DEPLOYMENT, old, _live(old), DEPLOY).changes == {"spec.minReadySeconds": Change.DELETE}
+        assert _diff(lab, DEPLOYMENT, old, _live(old), DEPLOY).changes == {
+            "spec.minReadySeconds": Change.DELETE
+        }
 
     def test_elements_of_lists_are_compared_one_by_one(self, lab: Session) -> None:
-        new = _with(DEPLOY, "spec.template.spec.containers", [{"name": "c", "image": "nginx:2"}, {"name": "d"}])
+        new = _with(
+            DEPLOY, "spec.template.spec.containers", [{"name": "c", "image": "nginx:2"}, {"name": "d"}]
+        )
         assert _diff(lab, DEPLOYMENT, DEPLOY, _live(DEPLOY), new).changes == {
             "spec.template.spec.containers[0].image": Change.UPDATE,
             "spec.template.spec.containers[1]": Change.ADD,
@@ -116,8 +122,12 @@ class TestWhatIsAChange:
 
     def test_the_server_s_spelling_of_a_quantity_is_no_change(self, lab: Session) -> None:
         path = "spec.template.spec.containers"
-        mine = _with(DEPLOY, path, [{"name": "c", "resources": {"limits": {"cpu": "0.1", "memory": "1024Mi"}}}])
-        theirs = _with(DEPLOY, path, [{"name": "c", "resources": {"limits": {"cpu": "100m", "memory": "1Gi"}}}])
+        mine = _with(
+            DEPLOY, path, [{"name": "c", "resources": {"limits": {"cpu": "0.1", "memory": "1024Mi"}}}]
+        )
+        theirs = _with(
+            DEPLOY, path, [{"name": "c", "resources": {"limits": {"cpu": "100m", "memory": "1Gi"}}}]
+        )
         assert _diff(lab, DEPLOYMENT, mine, _live(theirs), mine) == Diff()
 
     def test_a_version_is_not_compared_like_a_quantity(self, lab: Session) -> None:
@@ -148,7 +158,9 @@ class TestNamespaces:
         assert _diff(lab, CONFIG_MAP, inputs, live, inputs) == Diff()
         assert _diff(lab, CONFIG_MAP, inputs, live, _with(inputs, "metadata.namespace", "default")) == Diff()
 
-    def test_a_namespace_given_to_a_cluster_scoped_object_is_dropped(self, lab: Session, api: FakeApi) -> None:
+    def test_a_namespace_given_to_a_cluster_scoped_object_is_dropped(
+        self, lab: Session, api: FakeApi
+    ) -> None:
         api.kinds |= OPERATOR
         assumed = _with(INSTALL, "metadata.namespace", "default")
         assert _diff(lab, INSTALLATION, assumed, _live(INSTALL), INSTALL) == Diff()
@@ -164,7 +176,9 @@ class TestReplacement:
     @pytest.mark.parametrize(
         ("token", "inputs", "path", "value", "changes"),
         [
-            pytest.param(CONFIG_MAP, CM, "metadata.name", "other", {"metadata.name": Change.UPDATE_REPLACE}, id="name"),
+            pytest.param(
+                CONFIG_MAP, CM, "metadata.name", "other", {"metadata.name": Change.UPDATE_REPLACE}, id="name"
+            ),
             pytest.param(
                 CONFIG_MAP,
                 CM,
@@ -173,7 +187,9 @@ class TestReplacement:
                 {"metadata.namespace": Change.UPDATE_REPLACE},
                 id="namespace",
             ),
-            pytest.param(CONFIG_MAP, CM, "data.a", "2", {"data.a": Change.UPDATE_REPLACE}, id="ConfigMap data"),
+            pytest.param(
+                CONFIG_MAP, CM, "data.a", "2", {"data.a": Change.UPDATE_REPLACE}, id="ConfigMap data"
+            ),
             pytest.param(
                 DEPLOYMENT,
                 DEPLOY,
@@ -206,7 +222,9 @@ class TestReplacement:
                 {"spec.containers[0].image": Change.UPDATE_REPLACE},
                 id="image of a bare Pod",
             ),
-            pytest.param(DEPLOYMENT, DEPLOY, "spec.replicas", 2, {"spec.replicas": Change.UPDATE}, id="replicas"),
+            pytest.param(
+                DEPLOYMENT, DEPLOY, "spec.replicas", 2, {"spec.replicas": Change.UPDATE}, id="replicas"
+            ),
         ],
     )
     def test_replaces_only_for_these(

@@ -36,10 +36,10 @@ def engine() -> Iterator[tuple[_Engine, str]]:
 
 def test_lines_arrive_and_a_repeated_status_is_sent_once(engine: tuple[_Engine, str]) -> None:
     servicer, address = engine
-    log = EngineLog(address)
+    lines = EngineLog(address)
     for message in ("waiting", "waiting", "", "waiting"):
-        log.status("urn", message)
-    log.warning("urn", "careful")
+        lines.status("urn", message)
+    lines.warning("urn", "careful")
     assert servicer.lines == [
         ("urn", "waiting", engine_pb2.INFO, True),
         ("urn", "", engine_pb2.INFO, True),

@@ -36,7 +36,10 @@ def test_an_answer_without_a_status_says_its_code() -> None:
 
 
 def test_the_required_field_of_a_refused_apply_is_found() -> None:
-    causes = [{"reason": "FieldValueInvalid", "field": "a"}, {"reason": "FieldValueRequired", "field": "spec"}]
+    causes = [
+        {"reason": "FieldValueInvalid", "field": "a"},
+        {"reason": "FieldValueRequired", "field": "spec"},
+    ]
     assert ApiError("", 422, "Invalid", {"causes": causes}).required_field == "spec"
     assert ApiError("", 422, "Invalid").required_field == ""
 

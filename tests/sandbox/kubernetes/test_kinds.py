@@ -14,7 +14,10 @@ from sandbox.plugins.kubernetes.kinds import Gvk
         ("kubernetes:core/v1:Namespace", Gvk("", "v1", "Namespace")),
         ("kubernetes:apps/v1:Deployment", Gvk("apps", "v1", "Deployment")),
         ("kubernetes:apps/v1:DaemonSetPatch", Gvk("apps", "v1", "DaemonSet")),
-        ("kubernetes:projectcalico.org/v3:GlobalNetworkPolicy", Gvk("projectcalico.org", "v3", "GlobalNetworkPolicy")),
+        (
+            "kubernetes:projectcalico.org/v3:GlobalNetworkPolicy",
+            Gvk("projectcalico.org", "v3", "GlobalNetworkPolicy"),
+        ),
         ("kubernetes:example.com/v1:DogPatch", Gvk("example.com", "v1", "DogPatch")),
     ],
 )
@@ -27,7 +30,9 @@ def test_the_body_says_more_than_the_token() -> None:
     body = {"apiVersion": "projectcalico.org/v3", "kind": "FelixConfiguration"}
     assert kinds.of_body(body, token) == Gvk("projectcalico.org", "v3", "FelixConfiguration")
     assert kinds.of_body({}, "kubernetes:core/v1:Pod") == Gvk("", "v1", "Pod")
-    assert kinds.of_body({"apiVersion": "core/v1", "kind": "Pod"}, "kubernetes:core/v1:Pod").api_version == "v1"
+    assert (
+        kinds.of_body({"apiVersion": "core/v1", "kind": "Pod"}, "kubernetes:core/v1:Pod").api_version == "v1"
+    )
 
 
 def test_a_patch_is_told_from_a_kind_that_is_named_like_one() -> None:

@@ -60,7 +60,9 @@ def test_no_kubeconfig_never_falls_back_to_the_home_directory(
             "kubeconfig is neither a kubeconfig (no list of clusters) nor the path of a file",
             id="missing file",
         ),
-        pytest.param("users:\n- token: {SECRET\n", "kubeconfig is not YAML or JSON at line 3", id="broken yaml"),
+        pytest.param(
+            "users:\n- token: {SECRET\n", "kubeconfig is not YAML or JSON at line 3", id="broken yaml"
+        ),
         pytest.param('{"users": SECRET', "kubeconfig is not YAML or JSON at line 1", id="broken json"),
     ],
 )

@@ -62,7 +62,9 @@ class TestForce:
             pytest.param(_live(), False, True, id="nobody is recorded"),
             pytest.param(_live(_entry("operator", "Update", {})), False, False, id="somebody else"),
             pytest.param(_live(_entry("operator", "Update", {})), True, False, id="a preview, somebody else"),
-            pytest.param(_live(_entry("pulumi-kubernetes", "Update", {})), True, True, id="a preview, our create"),
+            pytest.param(
+                _live(_entry("pulumi-kubernetes", "Update", {})), True, True, id="a preview, our create"
+            ),
             pytest.param(_live(_entry("pulumi-kubernetes", "Update", {})), False, False, id="our create"),
         ],
     )
@@ -86,7 +88,10 @@ class TestManager:
         assert manager(lab, {}, {}) != manager(lab, {}, {})
 
     def test_the_older_mode_has_one_name_for_all(self, make_session: Callable[..., Session]) -> None:
-        assert manager(make_session(enableServerSideApply=False), {}, {"__fieldManager": "x"}) == "pulumi-kubernetes"
+        assert (
+            manager(make_session(enableServerSideApply=False), {}, {"__fieldManager": "x"})
+            == "pulumi-kubernetes"
+        )
 
 
 class TestIgnoredFields:

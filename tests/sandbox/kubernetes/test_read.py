@@ -44,7 +44,9 @@ def _defaulted() -> Body:
     return live
 
 
-def test_a_refresh_changes_nothing_although_the_operator_wrote_its_defaults(lab: Session, api: FakeApi) -> None:
+def test_a_refresh_changes_nothing_although_the_operator_wrote_its_defaults(
+    lab: Session, api: FakeApi
+) -> None:
     api.kinds |= OPERATOR
     api.put("/apis/operator.tigera.io/v1/installations/default", _defaulted())
     id, inputs, outputs = read(lab, context(INSTALLATION), "default", INSTALL, STATE)
@@ -149,9 +151,9 @@ class TestUnreachable:
         with pytest.raises(ProviderError) as refused:
             read(make_session(kubeconfig=""), context(INSTALLATION), "default", INSTALL, STATE)
         assert str(refused.value) == (
-            "failed to read resource state due to unreachable cluster. If the cluster was deleted, you can remove "
-            "this resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE "
-            'environment variable set to "true"'
+            "failed to read resource state due to unreachable cluster. If the cluster was deleted, you can "
+            "remove this resource from Pulumi state by rerunning the operation with the "
+            'PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"'
         )
 
     def test_unless_the_user_says_that_it_is_gone(

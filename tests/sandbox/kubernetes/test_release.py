@@ -96,8 +96,8 @@ class TestCheck:
             Failure(
                 "chart",
                 'chart "tigera-operator" version "v9.9.9" not found in https://docs.tigera.io/calico/charts '
-                "repository (the sandbox knows v3.31.7, v3.32.0, v3.32.1, v3.32.2, v3.32.3, v3.32.4, v3.33.0, v3.33.1); "
-                "check the chart name and repository configuration.",
+                "repository (the sandbox knows v3.31.7, v3.32.0, v3.32.1, v3.32.2, v3.32.3, v3.32.4, "
+                "v3.33.0, v3.33.1); check the chart name and repository configuration.",
             )
         ]
 
@@ -106,8 +106,8 @@ class TestCheck:
         assert failures == [
             Failure(
                 "values.manageCRD",
-                "values.manageCRD is not a value of the chart; did you mean 'manageCRDs' (Helm would ignore it without "
-                "a word)",
+                "values.manageCRD is not a value of the chart; did you mean 'manageCRDs' (Helm would ignore "
+                "it without a word)",
             )
         ]
 
@@ -124,7 +124,9 @@ class TestCheck:
     ("changes", "expected"),
     [
         pytest.param({}, {}, id="nothing"),
-        pytest.param({"values": {**OFF, "dnsPolicy": "Default"}}, {"values.dnsPolicy": Change.ADD}, id="a value"),
+        pytest.param(
+            {"values": {**OFF, "dnsPolicy": "Default"}}, {"values.dnsPolicy": Change.ADD}, id="a value"
+        ),
         pytest.param({"version": "v3.33.1"}, {"version": Change.UPDATE}, id="the version"),
         pytest.param({"name": "other"}, {"name": Change.UPDATE_REPLACE}, id="the name"),
         pytest.param({"namespace": "other"}, {"namespace": Change.UPDATE_REPLACE}, id="the namespace"),
@@ -187,7 +189,8 @@ class TestInstall:
         with pytest.raises(ProviderError) as refused:
             release.create(lab, context(RELEASE), {**INPUTS, "createNamespace": False})
         assert str(refused.value) == (
-            'create: failed to create: namespaces "tigera-operator" not found; set createNamespace on the Release'
+            'create: failed to create: namespaces "tigera-operator" not found; set createNamespace on the '
+            "Release"
         )
         assert api.sent("POST") == api.sent("PATCH") == []
 
@@ -198,9 +201,9 @@ class TestInstall:
         with pytest.raises(ProviderError) as refused:
             release.create(lab, context(RELEASE), {**INPUTS, "values": values})
         assert str(refused.value) == (
-            'unable to build kubernetes objects from release manifest: resource mapping not found for name: "default" '
-            'namespace: "" from "": no matches for kind "Installation" in version "operator.tigera.io/v1"\n'
-            "ensure CRDs are installed first"
+            "unable to build kubernetes objects from release manifest: resource mapping not found for name: "
+            '"default" namespace: "" from "": no matches for kind "Installation" in version '
+            '"operator.tigera.io/v1"\nensure CRDs are installed first'
         )
         assert api.sent("POST") == api.sent("PATCH") == []
 
@@ -222,21 +225,28 @@ class TestInstall:
         with pytest.raises(ProviderError) as refused:
             release.create(lab, context(RELEASE), INPUTS)
         assert str(refused.value) == (
-            'Unable to continue with install: Deployment "tigera-operator" in namespace "tigera-operator" exists and '
-            "cannot be imported into the current release: invalid ownership metadata; annotation validation error: key "
-            '"meta.helm.sh/release-name" must equal "calico": current value is ""'
+            'Unable to continue with install: Deployment "tigera-operator" in namespace "tigera-operator" '
+            "exists and cannot be imported into the current release: invalid ownership metadata; annotation "
+            'validation error: key "meta.helm.sh/release-name" must equal "calico": current value is ""'
         )
 
-    def test_an_operator_that_does_not_start_is_kept_with_the_reason(self, lab: Session, api: FakeApi) -> None:
+    def test_an_operator_that_does_not_start_is_kept_with_the_reason(
+        self, lab: Session, api: FakeApi
+    ) -> None:
         with pytest.raises(InitFailed) as failed:
             release.create(lab, context(RELEASE), {**INPUTS, "timeout": 0.01})
         assert failed.value.id == ID
         assert failed.value.outputs["status"]["status"] == "failed"
         assert failed.value.reasons == [
-            'Helm release "tigera-operator/calico" was created, but failed to initialize completely. Use Helm CLI to '
-            "investigate: failed to become available within allocated timeout. Error: Helm Release "
-            "tigera-operator/calico: context deadline exceeded",
-            "waited 0 s for the rollout of Deployment tigera-operator/tigera-operator; last seen: no status yet",
+            (
+                'Helm release "tigera-operator/calico" was created, but failed to initialize completely. Use Helm CLI '
+                "to investigate: failed to become available within allocated timeout. Error: Helm Release "
+                "tigera-operator/calico: context deadline exceeded"
+            ),
+            (
+                "waited 0 s for the rollout of Deployment tigera-operator/tigera-operator; last seen: no status "
+                "yet"
+            ),
             "Minimum number of Pods to consider the application live was not attained",
             "no pod matches its selector name=tigera-operator",
         ]
@@ -244,7 +254,11 @@ class TestInstall:
 
     def test_definitions_that_do_not_come_are_named(self, lab: Session, api: FakeApi) -> None:
         _operator_starts(api)
-        api.on("GET", f"^{CRDS}/apiservers", lambda _: {"kind": "CustomResourceDefinition", "metadata": {"name": "x"}})
+        api.on(
+            "GET",
+            f"^{CRDS}/apiservers",
+            lambda _: {"kind": "CustomResourceDefinition", "metadata": {"name": "x"}},
+        )
         with pytest.raises(InitFailed) as failed:
             release.create(lab, context(RELEASE), {**INPUTS, "timeout": 0.05})
         assert failed.value.reasons[1:] == [
@@ -260,8 +274,8 @@ class TestInstall:
             release.create(lab, context(RELEASE), {**INPUTS, "timeout": 0.01, "atomic": True})
         assert not isinstance(refused.value, InitFailed)
         assert str(refused.value) == (
-            "release calico failed, and has been uninstalled due to atomic being set: 'tigera-operator' timed out "
-            "waiting to be Ready"
+            "release calico failed, and has been uninstalled due to atomic being set: 'tigera-operator' "
+            "timed out waiting to be Ready"
         )
         assert DEPLOYMENT not in api.objects
         assert not [path for path in api.objects if "sh.helm.release" in path]
@@ -363,8 +377,10 @@ class TestLater:
             release.delete(lab, context(RELEASE), ID, {**INPUTS, "timeout": 0.01})
         assert failed.value.reasons == [
             "uninstallation of tigera-operator/calico did not complete: timed out waiting for the condition",
-            "waited 0 s for Deployment tigera-operator/tigera-operator to be deleted; finalizers still there: "
-            "example.com/stay",
+            (
+                "waited 0 s for Deployment tigera-operator/tigera-operator to be deleted; finalizers still there: "
+                "example.com/stay"
+            ),
         ]
         assert failed.value.outputs["status"]["status"] == "uninstalling"
 
@@ -375,12 +391,23 @@ class TestLater:
 
 
 @pytest.mark.parametrize("flag", ["deleteUnreachable", "skipUpdateUnreachable"])
-def test_a_release_on_an_unreachable_cluster_fails_whatever_the_flags_say(make_session: Any, flag: str) -> None:
+def test_a_release_on_an_unreachable_cluster_fails_whatever_the_flags_say(
+    make_session: Any, flag: str
+) -> None:
     session = make_session(kubeconfig="", **{flag: True})
     for operation, message in (
-        (lambda: release.create(session, context(RELEASE), INPUTS), "can't create Helm Release with unreachable cluster:"),
-        (lambda: release.update(session, context(RELEASE), {}, INPUTS), "can't update Helm Release with unreachable"),
-        (lambda: release.delete(session, context(RELEASE), ID, INPUTS), "can't delete Helm Release with unreachable"),
+        (
+            lambda: release.create(session, context(RELEASE), INPUTS),
+            "can't create Helm Release with unreachable cluster:",
+        ),
+        (
+            lambda: release.update(session, context(RELEASE), {}, INPUTS),
+            "can't update Helm Release with unreachable",
+        ),
+        (
+            lambda: release.delete(session, context(RELEASE), ID, INPUTS),
+            "can't delete Helm Release with unreachable",
+        ),
     ):
         with pytest.raises(ProviderError) as refused:
             operation()

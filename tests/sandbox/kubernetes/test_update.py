@@ -95,11 +95,14 @@ def test_a_conflict_is_said_in_the_real_provider_s_words(lab: Session, api: Fake
     with pytest.raises(InitFailed) as failed:
         update(lab, context(CONFIG_MAP), OLD, _outputs(live), NEW)
     assert failed.value.reasons == [
-        'the Kubernetes API server reported that "default/cm" failed to fully initialize or become live: server-side '
-        "apply field conflict detected, see https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/"
-        "managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources for troubleshooting "
-        'help\nThe resource managed by field manager "pulumi-kubernetes-1" had an apply conflict: Apply failed with 1 '
-        'conflict: conflict with "kubectl": .data.a'
+        (
+            'the Kubernetes API server reported that "default/cm" failed to fully initialize or become live: '
+            "server-side apply field conflict detected, see https://www.pulumi.com/registry/packages/kubernetes/"
+            "how-to-guides/managing-resources-with-server-side-apply/"
+            "#handle-field-conflicts-on-existing-resources for troubleshooting help\n"
+            'The resource managed by field manager "pulumi-kubernetes-1" had an apply conflict: Apply failed with '
+            '1 conflict: conflict with "kubectl": .data.a'
+        )
     ]
 
 
@@ -156,8 +159,8 @@ def test_a_vanished_object_is_an_error(lab: Session) -> None:
     with pytest.raises(ProviderError) as refused:
         update(lab, context(CONFIG_MAP), OLD, _outputs(OLD), NEW)
     assert str(refused.value) == (
-        'update of resource "urn:pulumi:dev::lab::kubernetes:core/v1:ConfigMap::thing" failed: configmaps "cm" not '
-        "found"
+        'update of resource "urn:pulumi:dev::lab::kubernetes:core/v1:ConfigMap::thing" failed: configmaps '
+        '"cm" not found'
     )
 
 
@@ -166,9 +169,10 @@ def test_a_vanished_kind_is_an_error(lab: Session) -> None:
     with pytest.raises(ProviderError) as refused:
         update(lab, context(INSTALLATION), install, _outputs(install), install)
     assert str(refused.value) == (
-        'update of resource "urn:pulumi:dev::lab::kubernetes:operator.tigera.io/v1:Installation::thing" failed because '
-        "the Kubernetes API server reported that the apiVersion for this resource does not exist. Verify that any "
-        'required CRDs have been created: no matches for kind "Installation" in version "operator.tigera.io/v1"'
+        'update of resource "urn:pulumi:dev::lab::kubernetes:operator.tigera.io/v1:Installation::thing" '
+        "failed because the Kubernetes API server reported that the apiVersion for this resource does not "
+        'exist. Verify that any required CRDs have been created: no matches for kind "Installation" in '
+        'version "operator.tigera.io/v1"'
     )
 
 
@@ -184,8 +188,8 @@ def test_the_next_update_takes_the_wait_up_again(lab: Session, api: FakeApi) -> 
     with pytest.raises(InitFailed) as failed:
         update(lab, context(INSTALLATION, timeout=0.01), inputs, _outputs(live), inputs)
     assert failed.value.reasons[0] == (
-        'the Kubernetes API server reported that "default" failed to fully initialize or become live: timed out '
-        "waiting for the condition"
+        'the Kubernetes API server reported that "default" failed to fully initialize or become live: timed '
+        "out waiting for the condition"
     )
     api.put(path, {**inputs, "status": {"conditions": [{"type": "Ready", "status": "True"}]}})
     outputs = update(lab, context(INSTALLATION), inputs, dict(failed.value.outputs), inputs)
@@ -210,7 +214,9 @@ class TestPreview:
         assert update(lab, context(CONFIG_MAP, preview=True), OLD, _outputs(live), news) == news
         assert api.sent("PATCH") == []
 
-    def test_a_preview_that_is_not_allowed_is_passed_over(self, lab: Session, api: FakeApi, live: Body) -> None:
+    def test_a_preview_that_is_not_allowed_is_passed_over(
+        self, lab: Session, api: FakeApi, live: Body
+    ) -> None:
         def refuse(body: object) -> None:
             raise ApiError("no", 403, "Forbidden")
 

@@ -13,8 +13,8 @@ from tests.sandbox.kubernetes.fake_api import OPERATOR, FakeApi
 Body = dict[str, Any]
 
 
-def _live(*conditions: Body, generation: int = 2, **more: Any) -> Body:
-    metadata = {"name": "default", "generation": generation}
+def _live(*conditions: Body, **more: Any) -> Body:
+    metadata = {"name": "default", "generation": 2}
     return {"metadata": metadata, "status": {"conditions": list(conditions), **more}}
 
 
@@ -26,7 +26,9 @@ READY = {"type": "Ready", "status": "True", "observedGeneration": 2}
     [
         pytest.param("condition=Ready", _live(READY), id="a condition"),
         pytest.param("condition=ready", _live(READY), id="in any case"),
-        pytest.param("condition=Ready=false", _live({**READY, "status": "False"}), id="a condition with a value"),
+        pytest.param(
+            "condition=Ready=false", _live({**READY, "status": "False"}), id="a condition with a value"
+        ),
         pytest.param(
             "condition=Ready",
             _live({"type": "Ready", "status": "True"}),
@@ -36,15 +38,21 @@ READY = {"type": "Ready", "status": "True", "observedGeneration": 2}
         pytest.param("jsonpath={.status.mtu}=1350", _live(mtu=1350), id="a path with a value"),
         pytest.param("jsonpath={.status.done}=true", _live(done=True), id="a truth value"),
         pytest.param(
-            'jsonpath={.status.conditions[?(@.type=="Ready")].status}=True', _live(READY), id="a filter, kubectl style"
+            'jsonpath={.status.conditions[?(@.type=="Ready")].status}=True',
+            _live(READY),
+            id="a filter, kubectl style",
         ),
         pytest.param(
-            "jsonpath={.status.conditions[?@.type == 'Ready'].status}=True", _live(READY), id="a filter, RFC 9535"
+            "jsonpath={.status.conditions[?@.type == 'Ready'].status}=True",
+            _live(READY),
+            id="a filter, RFC 9535",
         ),
         pytest.param("jsonpath={$.status.items[*].name}", _live(items=[{"name": "a"}]), id="a wildcard"),
         pytest.param("jsonpath={.status['a.b'][0]}=x", _live(**{"a.b": ["x"]}), id="a quoted member"),
         pytest.param("jsonpath={.status.list[-1]}=2", _live(list=[1, 2]), id="an index from the end"),
-        pytest.param("jsonpath={.status.items[?@.name]}", _live(items=[{}, {"name": "a"}]), id="a member that is there"),
+        pytest.param(
+            "jsonpath={.status.items[?@.name]}", _live(items=[{}, {"name": "a"}]), id="a member that is there"
+        ),
         pytest.param('["condition=Ready", "jsonpath={.status.mtu}=1350"]', _live(READY, mtu=1350), id="both"),
     ],
 )
@@ -111,13 +119,15 @@ def test_does_not_hold(api: FakeApi, expression: str, live: Body, waiting_for: s
         ("Ready", 'expected a "jsonpath=" or "condition=" prefix, got "Ready"'),
         ("[]", "at least one condition must be specified"),
         ("jsonpath=.status", ".status should be wrapped in brackets { ... }"),
-        ("jsonpath='{.status}'", 'format should be {.path}=value or {.path}, got "\'{.status}\'"'),
+        ("jsonpath='{.status}'", "format should be {.path}=value or {.path}, got \"'{.status}'\""),
         ("jsonpath={.status}=", "{.status}= requires a value"),
         ("jsonpath={.a}=b=c", 'format should be {.path}=value or {.path}, got "{.a}=b=c"'),
         (
             "jsonpath={.a..b}",
-            'parsing "{.a..b}": the sandbox cannot wait for "..b"; use members, indices, [*] or one comparison such as '
-            '[?@.type=="Ready"]',
+            (
+                'parsing "{.a..b}": the sandbox cannot wait for "..b"; use members, indices, [*] or one comparison '
+                'such as [?@.type=="Ready"]'
+            ),
         ),
     ],
 )
@@ -141,9 +151,14 @@ class TestOperatorReasons:
     def test_complaints_are_repeated_and_good_news_is_not(self, api: FakeApi) -> None:
         api.kinds |= OPERATOR
         good = [{"type": "Available", "status": "True"}, {"type": "Degraded", "status": "False"}]
-        bad = [{"type": "Available", "status": "False"}, {"type": "Progressing", "status": "True", "message": "m"}]
+        bad = [
+            {"type": "Available", "status": "False"},
+            {"type": "Progressing", "status": "True", "message": "m"},
+        ]
         for name, conditions in (("apiserver", good), ("calico", bad)):
-            api.put(f"/apis/operator.tigera.io/v1/tigerastatuses/{name}", {"status": {"conditions": conditions}})
+            api.put(
+                f"/apis/operator.tigera.io/v1/tigerastatuses/{name}", {"status": {"conditions": conditions}}
+            )
         assert operator.reasons(api, self.INSTALLATION) == [  # type: ignore[arg-type]
             "TigeraStatus calico: Available=False",
             "TigeraStatus calico: Progressing=True: m",

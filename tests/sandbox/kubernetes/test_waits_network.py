@@ -99,8 +99,10 @@ class TestService:
     def test_the_reasons_are_pods_and_address(self, service: Service, api: FakeApi) -> None:
         api.put(ENDPOINTS, {"subsets": []})
         assert service.problems(_service(type="LoadBalancer")) == [
-            "Service does not target any Pods. Selected Pods may not be ready, or field '.spec.selector' may not "
-            "match labels on any Pods",
+            (
+                "Service does not target any Pods. Selected Pods may not be ready, or field '.spec.selector' may not "
+                "match labels on any Pods"
+            ),
             "Service was not allocated an IP address; does your cloud provider support this?",
         ]
         assert service.failure == "'web' timed out waiting to be Ready"

@@ -20,7 +20,10 @@ TARGET = Target("urn", PATH, POD)
 
 
 def _status(value: str) -> Body:
-    return {**POD, "status": {"conditions": [{"type": "Ready", "status": value, "reason": "R", "message": "m"}]}}
+    return {
+        **POD,
+        "status": {"conditions": [{"type": "Ready", "status": value, "reason": "R", "message": "m"}]},
+    }
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,9 @@ def test_troubles_on_the_way_are_tolerated(lab: Session, api: FakeApi, log: Reco
     [
         pytest.param(_status("False"), "last seen: Ready=False (R): m", id="conditions"),
         pytest.param({**POD, "status": {"phase": "Pending"}}, "last seen: phase Pending", id="phase"),
-        pytest.param({**POD, "status": {"x": 1}}, "last seen: no conditions in its status", id="another status"),
+        pytest.param(
+            {**POD, "status": {"x": 1}}, "last seen: no conditions in its status", id="another status"
+        ),
         pytest.param(POD, "last seen: no status yet", id="no status"),
         pytest.param(ApiError("x", 404), "the object is not there", id="vanished"),
         pytest.param(ApiError("busy", 500), "busy", id="refused"),

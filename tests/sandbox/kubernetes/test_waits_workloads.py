@@ -62,7 +62,9 @@ JOB = _object({}, {"conditions": [{"type": "Complete", "status": "True"}]})
     ("condition", "live"),
     [
         pytest.param(Deployment(API, "web"), DEPLOYMENT, id="Deployment"),
-        pytest.param(Deployment(API, "web"), _changed(DEPLOYMENT, conditions=[AVAILABLE]), id="without a deadline"),
+        pytest.param(
+            Deployment(API, "web"), _changed(DEPLOYMENT, conditions=[AVAILABLE]), id="without a deadline"
+        ),
         pytest.param(
             Deployment(API, "web"),
             _object({"replicas": 0}, {"observedGeneration": 2, "conditions": [AVAILABLE, ROLLED_OUT]}),
@@ -147,11 +149,15 @@ def test_ready(condition: Condition, live: Body) -> None:
             "Waiting for StatefulSet to create Pods (2/2 Pods ready)",
             id="StatefulSet of the old revision",
         ),
-        pytest.param(Pod("web"), _object({}, {"phase": "Pending"}), 'Waiting for Pod "web" to be ready', id="Pod"),
+        pytest.param(
+            Pod("web"), _object({}, {"phase": "Pending"}), 'Waiting for Pod "web" to be ready', id="Pod"
+        ),
         pytest.param(Job(API), _object({}, {}), 'Waiting for Job "web" to succeed', id="Job"),
         pytest.param(
             Job(API),
-            _object({}, {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}),
+            _object(
+                {}, {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}
+            ),
             "Failed=True (BackoffLimitExceeded)",
             id="Job that failed",
         ),
@@ -166,22 +172,35 @@ def test_not_ready(condition: Condition, live: Body, waiting_for: str) -> None:
     ("status", "problem"),
     [
         pytest.param(
-            {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/2 nodes are available"}]},
+            {
+                "conditions": [
+                    {"type": "PodScheduled", "status": "False", "message": "0/2 nodes are available"}
+                ]
+            },
             "[Pod apps/web-1]: 0/2 nodes are available",
             id="no place",
         ),
         pytest.param(
             {
-                "conditions": [{"type": "Ready", "status": "False", "message": "containers with unready status: [c]"}],
+                "conditions": [
+                    {"type": "Ready", "status": "False", "message": "containers with unready status: [c]"}
+                ],
                 "containerStatuses": [
-                    {"name": "c", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}
+                    {
+                        "name": "c",
+                        "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}},
+                    }
                 ],
             },
             "[Pod apps/web-1]: containers with unready status: [c]; [ImagePullBackOff] no such image",
             id="no image",
         ),
         pytest.param(
-            {"containerStatuses": [{"name": "c", "state": {"terminated": {"reason": "Error", "exitCode": 1}}}]},
+            {
+                "containerStatuses": [
+                    {"name": "c", "state": {"terminated": {"reason": "Error", "exitCode": 1}}}
+                ]
+            },
             '[Pod apps/web-1]: container "c" completed with exit code 1',
             id="crashed",
         ),
