@@ -1,6 +1,6 @@
 """The gRPC side that every stand-in plugin shares: a `Provider` to subclass, and `serve` to run it.
 
-A subclass sees plain dicts (`rpc.py`), raises `ProviderError` (or `CheckFailed`, `InitFailed`) and returns plain
+A subclass sees plain dicts (`rpc.py`), raises `ProviderError` (or `CheckFailed`, `InitFailedError`) and returns plain
 results; everything of Pulumi's protocol is here. Does not implement components, parameterization or schemas, because
 no lab needs them from a stand-in.
 """
@@ -39,7 +39,7 @@ class Failure:
     reason: str
 
 
-class InitFailed(ProviderError):
+class InitFailedError(ProviderError):
     """The object exists but did not become ready: the engine keeps it in state and fails the operation."""
 
     def __init__(
@@ -310,7 +310,7 @@ def _guard(context: Any, empty: Callable[[], Any], call: Callable[[], Any]) -> A
     """Run the call; turn what it raises into the status that the engine shows."""
     try:
         return call()
-    except InitFailed as error:
+    except InitFailedError as error:
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(

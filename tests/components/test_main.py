@@ -86,4 +86,11 @@ def test_it_declares_no_resource_itself_and_stays_short() -> None:
     imported = {
         node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.module
     }
-    assert imported == {"__future__", "components.compose", "labs", "labs.errors", "labs.settings"}
+    assert imported == {
+        "__future__",
+        "components.compose",
+        "components.event_log",
+        "labs",
+        "labs.errors",
+        "labs.settings",
+    }

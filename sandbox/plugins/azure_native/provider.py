@@ -16,7 +16,7 @@ from sandbox.plugins.azure_native.diffs import changes
 from sandbox.plugins.azure_native.resources import KINDS, Kind, kind_of
 from sandbox.plugins.azure_native.validate import check_inputs
 from sandbox.plugins.rpc import UNKNOWN, Unknown
-from sandbox.plugins.server import Context, Diff, Failure, InitFailed, Provider, ProviderError
+from sandbox.plugins.server import Context, Diff, Failure, InitFailedError, Provider, ProviderError
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _MADE_UP = "__createBeforeDelete"
@@ -154,7 +154,7 @@ class AzureNative(Provider):
         """Hand what exists of a resource to the engine, with the error, if its state is one of `states`.
 
         Raises:
-            InitFailed: it exists.
+            InitFailedError: it exists.
         """
         try:
             answer = self._client.call(
@@ -165,7 +165,7 @@ class AzureNative(Provider):
         state = answer.get("properties", {}).get("provisioningState")
         if states is None or state in states:
             outputs = shapes.to_outputs(schema.load(), kind, answer)
-            raise InitFailed(str(answer["id"]), outputs, inputs, [str(error)]) from error
+            raise InitFailedError(str(answer["id"]), outputs, inputs, [str(error)]) from error
 
     def _name(self, kind: Kind, context: Context, olds: dict[str, Any], inputs: dict[str, Any]) -> None:
         """Make up a name where none is given, the same one again for a resource that has one."""

@@ -15,7 +15,7 @@ from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.kubernetes.waits import custom, select
 from sandbox.plugins.kubernetes.waits.until import NotReadyError, Target, ready, time_limit
 from sandbox.plugins.rpc import has_unknown
-from sandbox.plugins.server import Context, InitFailed, ProviderError
+from sandbox.plugins.server import Context, InitFailedError, ProviderError
 
 _RETRIES = 5
 _FIRST_PAUSE = 1.0
@@ -36,7 +36,7 @@ def create(session: Session, context: Context, inputs: Body) -> tuple[str, Body]
 
     Raises:
         ProviderError: the server refused it.
-        InitFailed: it is there but did not become ready.
+        InitFailedError: it is there but did not become ready.
     """
     body = bodies.to_wire(inputs)
     gvk = kinds.of_body(body, context.type)
@@ -133,7 +133,7 @@ def _initialised(session: Session, context: Context, inputs: Body, live: Body, f
                 f'resource "{context.urn}" was successfully created, but the Kubernetes API server reported '
                 f"that it failed to fully initialize or become live: {failure}"
             )
-            raise InitFailed(
+            raise InitFailedError(
                 bodies.full_name(failure.live),
                 bodies.checkpoint(failure.live, field_manager, api_version),
                 bodies.sealed(inputs),

@@ -10,7 +10,7 @@ from sandbox.plugins.kubernetes.managed_fields import manager
 from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.kubernetes.waits import select
 from sandbox.plugins.kubernetes.waits.until import NotReadyError, Target, gone, time_limit
-from sandbox.plugins.server import Context, InitFailed, ProviderError
+from sandbox.plugins.server import Context, InitFailedError, ProviderError
 
 _POLICIES = {"orphan": "Orphan", "background": "Background"}
 _DEFAULT_POLICY = "Foreground"
@@ -21,7 +21,7 @@ def delete(session: Session, context: Context, id: str, inputs: Body, outputs: B
 
     Raises:
         ProviderError: the cluster is unreachable or refuses.
-        InitFailed: the object is marked for deletion but still there.
+        InitFailedError: the object is marked for deletion but still there.
     """
     if session.problem:
         session.log.warning(context.urn, f"configured Kubernetes cluster is unreachable: {session.problem}")
@@ -59,7 +59,9 @@ def delete(session: Session, context: Context, id: str, inputs: Body, outputs: B
             str(outputs.get(bodies.INITIAL_API_VERSION_KEY) or ""),
         )
         reasons = [str(failure), *failure.details]
-        raise InitFailed(bodies.full_name(failure.live), state, bodies.sealed(inputs), reasons) from failure
+        raise InitFailedError(
+            bodies.full_name(failure.live), state, bodies.sealed(inputs), reasons
+        ) from failure
     if kinds.is_crd(live):
         session.kinds.forget()
 

@@ -58,7 +58,6 @@ def _as_compared(live: Body, before: Body, wanted: Body, *, namespaced: bool) ->
     """
     found: Body = bodies.pruned(live, before)
     metadata = found.setdefault("metadata", {})
-    metadata.pop("resourceVersion", None)
     if bodies.is_named(wanted):
         # A name given to what was named by the server or by us before is no change.
         metadata["name"] = bodies.name(live)

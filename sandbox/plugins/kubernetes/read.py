@@ -15,7 +15,7 @@ from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.kubernetes.waits import select
 from sandbox.plugins.kubernetes.waits.condition import last_seen
 from sandbox.plugins.kubernetes.waits.until import described
-from sandbox.plugins.server import Context, InitFailed, ProviderError
+from sandbox.plugins.server import Context, InitFailedError, ProviderError
 
 GONE: tuple[str, Body, Body] = ("", {}, {})
 
@@ -26,7 +26,7 @@ def read(session: Session, context: Context, id: str, inputs: Body, outputs: Bod
     """Return id, inputs and outputs; an empty id if the object is gone.
 
     Raises:
-        InitFailed: it is there but not ready.
+        InitFailedError: it is there but not ready.
     """
     if session.problem:
         return _unreachable(session, context, id, inputs, outputs)
@@ -55,7 +55,7 @@ def read(session: Session, context: Context, id: str, inputs: Body, outputs: Bod
     if inputs:
         problems = _not_ready(session, inputs, live)
         if problems:
-            raise InitFailed(id, state, found, problems)
+            raise InitFailedError(id, state, found, problems)
     return id, found, state
 
 

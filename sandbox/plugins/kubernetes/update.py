@@ -15,7 +15,7 @@ from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.kubernetes.waits import custom, select
 from sandbox.plugins.kubernetes.waits.until import NotReadyError, Target, ready, time_limit
 from sandbox.plugins.rpc import has_unknown
-from sandbox.plugins.server import Context, InitFailed, ProviderError
+from sandbox.plugins.server import Context, InitFailedError, ProviderError
 
 
 def update(session: Session, context: Context, old_inputs: Body, old_outputs: Body, news: Body) -> Body:
@@ -23,7 +23,7 @@ def update(session: Session, context: Context, old_inputs: Body, old_outputs: Bo
 
     Raises:
         ProviderError: the object or its kind is gone.
-        InitFailed: the server refused the change, or the object did not become ready.
+        InitFailedError: the server refused the change, or the object did not become ready.
     """
     body = bodies.normalised(bodies.to_wire(news))
     gvk = kinds.of_body(body, context.type)
@@ -106,7 +106,7 @@ def _failed(
     error: ApiError | NotReadyError,
     field_manager: str,
     api_version: str,
-) -> InitFailed:
+) -> InitFailedError:
     """Return the failure with the object as it is now: the engine keeps it and tries the update again next
     time.
     """
@@ -118,7 +118,7 @@ def _failed(
     name = bodies.full_name(live)
     reason = f'"{name}" failed to fully initialize or become live: {error}'
     details = error.details if isinstance(error, NotReadyError) else ()
-    return InitFailed(
+    return InitFailedError(
         name,
         bodies.checkpoint(live, field_manager, api_version),
         bodies.sealed(news),

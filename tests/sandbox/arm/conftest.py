@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from arm_fakes import Azure
+
+from tests.sandbox.arm.arm_fakes import Azure
 
 
 @pytest.fixture

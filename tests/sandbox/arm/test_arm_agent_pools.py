@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from arm_fakes import CLUSTER, WINDOWS, WINDOWS_POOL, Azure, cluster, pool
+
+from tests.sandbox.arm.arm_fakes import CLUSTER, WINDOWS, WINDOWS_POOL, Azure, cluster, pool
 
 POOL = f"{CLUSTER}/agentPools/more"
 WINDOWS_PATH = f"{CLUSTER}/agentPools/calico"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_fakes import AZURE_CNI, CLUSTER, WINDOWS, Azure, cluster
+
+from tests.sandbox.arm.arm_fakes import AZURE_CNI, CLUSTER, WINDOWS, Azure, cluster
 
 RANGE = "networkProfile__"
 FIXED = "PropertyChangeNotAllowed"

@@ -6,9 +6,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_fakes import AZURE_CNI, CLUSTER, GROUP, MISSING, PREVIEW_VERSION, WINDOWS, Azure, cluster
 
 from sandbox.arm.catalog import REGIONS
+from tests.sandbox.arm.arm_fakes import (
+    AZURE_CNI,
+    CLUSTER,
+    GROUP,
+    MISSING,
+    PREVIEW_VERSION,
+    WINDOWS,
+    Azure,
+    cluster,
+)
 
 RANGE = "networkProfile__"
 NAMING = "Please see https://aka.ms/aks-naming-rules for more details."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import pytest
-from arm_fakes import CLUSTER, GROUP, SUBSCRIPTION, Azure, cluster
 
 from sandbox.arm import ArmServer
 from sandbox.arm.errors import ArmError
 from sandbox.arm.provider import Request, Response
 from sandbox.errors import SandboxError
+from tests.sandbox.arm.arm_fakes import CLUSTER, GROUP, SUBSCRIPTION, Azure, cluster
 
 
 def test_server_listens_on_loopback_only(azure: Azure) -> None:

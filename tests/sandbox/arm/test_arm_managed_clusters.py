@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 import yaml
-from arm_fakes import AZURE_CNI, CLUSTER, GROUP, PREVIEW_VERSION, SUBSCRIPTION, WINDOWS, Azure, cluster, pool
+
+from tests.sandbox.arm.arm_fakes import (
+    AZURE_CNI,
+    CLUSTER,
+    GROUP,
+    PREVIEW_VERSION,
+    SUBSCRIPTION,
+    WINDOWS,
+    Azure,
+    cluster,
+    pool,
+)
 
 NODE_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_lab_lab-aks_canadacentral"
 

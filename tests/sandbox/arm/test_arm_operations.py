@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from arm_fakes import CLUSTER, GROUP, Answer, Azure, cluster, pool
+from tests.sandbox.arm.arm_fakes import CLUSTER, GROUP, Answer, Azure, cluster, pool
 
 OTHER = CLUSTER.replace("lab-aks", "other-aks")
 POOL = f"{CLUSTER}/agentPools/more"

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_fakes import AZURE_CNI, CLUSTER, MISSING, WINDOWS, WINDOWS_POOL, Azure, cluster, pool
 
 from sandbox.arm.catalog import allowed_sizes
+from tests.sandbox.arm.arm_fakes import (
+    AZURE_CNI,
+    CLUSTER,
+    MISSING,
+    WINDOWS,
+    WINDOWS_POOL,
+    Azure,
+    cluster,
+    pool,
+)
 
 POOL = f"{CLUSTER}/agentPools/more"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from arm_fakes import CLUSTER, GROUP, SUBSCRIPTION, Azure, cluster
-
 from sandbox.arm.catalog import REGIONS
+from tests.sandbox.arm.arm_fakes import CLUSTER, GROUP, SUBSCRIPTION, Azure, cluster
 
 
 def test_group_is_created_read_updated_and_deleted(azure: Azure) -> None:

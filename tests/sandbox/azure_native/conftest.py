@@ -13,7 +13,7 @@ from sandbox.plugins.azure_native.provider import AzureNative
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "arm"))
 
-from arm_fakes import Azure
+from tests.sandbox.arm.arm_fakes import Azure
 
 
 @pytest.fixture

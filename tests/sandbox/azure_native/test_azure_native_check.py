@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from arm_fakes import Azure
-from native_inputs import CLUSTER, GROUP, POOL, cluster, context, group, make, pool
 
 from sandbox.plugins.azure_native.provider import AzureNative
 from sandbox.plugins.rpc import UNKNOWN
 from sandbox.plugins.server import ProviderError
+from tests.sandbox.arm.arm_fakes import Azure
+from tests.sandbox.azure_native.native_inputs import CLUSTER, GROUP, POOL, cluster, context, group, make, pool
 
 
 def test_given_inputs_stay_and_the_api_version_is_added(lonely: AzureNative) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from native_inputs import CLUSTER, GROUP, POOL, cluster, context, group, pool
 
 from sandbox.plugins.azure_native.diffs import changes
 from sandbox.plugins.azure_native.provider import AzureNative
 from sandbox.plugins.azure_native.resources import KINDS
 from sandbox.plugins.rpc import UNKNOWN
 from sandbox.plugins.server import Change
+from tests.sandbox.azure_native.native_inputs import CLUSTER, GROUP, POOL, cluster, context, group, pool
 
 NETWORK = cluster()["networkProfile"]
 INLINE = cluster()["agentPoolProfiles"][0]

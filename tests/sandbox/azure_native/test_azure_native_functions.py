@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
-from native_inputs import SUBSCRIPTION, make_cluster
 
 from sandbox.plugins.azure_native.provider import AzureNative
 from sandbox.plugins.server import ProviderError
+from tests.sandbox.azure_native.native_inputs import SUBSCRIPTION, make_cluster
 
 ADMIN = "azure-native:containerservice:listManagedClusterAdminCredentials"
 USER = "azure-native:containerservice:listManagedClusterUserCredentials"

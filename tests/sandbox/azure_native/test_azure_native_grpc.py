@@ -9,13 +9,13 @@ from pathlib import Path
 
 import grpc
 import pytest
-from arm_fakes import Azure
 from google.protobuf import empty_pb2
-from native_inputs import CLUSTER, GROUP, cluster, group
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from sandbox.plugins.azure_native import schema
 from sandbox.plugins.rpc import to_python, to_struct
+from tests.sandbox.arm.arm_fakes import Azure
+from tests.sandbox.azure_native.native_inputs import CLUSTER, GROUP, cluster, group
 
 PROJECT = Path(__file__).resolve().parents[3]
 

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arm_fakes import Azure
-from native_inputs import (
+
+from sandbox.plugins.azure_native import schema
+from sandbox.plugins.azure_native.provider import AzureNative
+from sandbox.plugins.azure_native.validate import check_inputs
+from sandbox.plugins.server import InitFailedError, ProviderError
+from tests.sandbox.arm.arm_fakes import Azure
+from tests.sandbox.azure_native.native_inputs import (
     CLUSTER,
     CLUSTER_ID,
     GROUP,
@@ -22,11 +27,6 @@ from native_inputs import (
     make_cluster,
     pool,
 )
-
-from sandbox.plugins.azure_native import schema
-from sandbox.plugins.azure_native.provider import AzureNative
-from sandbox.plugins.azure_native.validate import check_inputs
-from sandbox.plugins.server import InitFailed, ProviderError
 
 
 def test_group_comes_back_as_the_sdk_shows_it(provider: AzureNative) -> None:
@@ -91,7 +91,7 @@ def test_refusal_of_azure_reaches_the_user_as_the_real_provider_prints_it(provid
         'Status=400 Code="NetworkPolicyNotSupportedForNone" Message="Network policy \'calico\' is not supported with'
         " network plugin 'none'.\""
     )
-    assert not isinstance(refused.value, InitFailed)
+    assert not isinstance(refused.value, InitFailedError)
 
 
 def test_other_subscription_is_used_when_configured(azure: Azure, provider: AzureNative) -> None:
@@ -202,7 +202,7 @@ def test_refused_update_leaves_the_state_alone(provider: AzureNative) -> None:
     news["agentPoolProfiles"][0]["vmSize"] = "Standard_D8s_v5"
     with pytest.raises(ProviderError) as refused:
         provider.update(context(CLUSTER), id, inputs, outputs, news)
-    assert not isinstance(refused.value, InitFailed)
+    assert not isinstance(refused.value, InitFailedError)
     assert str(refused.value) == (
         'Status=400 Code="PropertyChangeNotAllowed" Message="Changing property "agentPoolProfile.vmSize" is not'
         ' allowed in an api-version before "2026-01-02-preview"."'
@@ -220,7 +220,7 @@ def test_deleting_what_is_gone_is_harmless(provider: AzureNative) -> None:
 def test_failed_create_is_kept_and_a_second_try_mends_it(azure: Azure, provider: AzureNative) -> None:
     make(provider, GROUP, group())
     azure.clusters.broken = "kube-apiserver did not start"
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         provider.create(context(CLUSTER), cluster())
     error = 'Status=500 Code="InternalOperationError" Message="kube-apiserver did not start"'
     assert (failed.value.id, failed.value.reasons) == (CLUSTER_ID, [error])
@@ -234,7 +234,7 @@ def test_failed_create_is_kept_and_a_second_try_mends_it(azure: Azure, provider:
 def test_failed_update_is_kept_too(azure: Azure, provider: AzureNative) -> None:
     id, inputs, outputs = make_cluster(provider)
     azure.clusters.broken = "no room for the node"
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         provider.update(context(CLUSTER), id, inputs, outputs, cluster(tags={}))
     assert failed.value.reasons == ['Status=500 Code="InternalOperationError" Message="no room for the node"']
 
@@ -246,7 +246,7 @@ def test_ctrl_c_gives_up_at_once_and_keeps_what_azure_goes_on_with(
     azure.clusters.gate = threading.Event()
     threading.Timer(0.3, provider.cancelled.set).start()
     started = time.monotonic()
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         provider.create(context(CLUSTER), cluster())
     assert time.monotonic() - started < 3
     assert failed.value.reasons == ["operation cancelled; Azure carries on with it"]
@@ -256,7 +256,7 @@ def test_ctrl_c_gives_up_at_once_and_keeps_what_azure_goes_on_with(
 def test_time_limit_of_the_user_is_kept(azure: Azure, provider: AzureNative) -> None:
     make(provider, GROUP, group())
     azure.clusters.gate = threading.Event()
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         provider.create(context(CLUSTER, timeout=0.3), cluster())
     assert failed.value.reasons == ["operation timed out"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from native_inputs import CLUSTER, GROUP, POOL, cluster, group, pool
 
 from sandbox.plugins.azure_native import schema
 from sandbox.plugins.azure_native.resources import KINDS
 from sandbox.plugins.azure_native.validate import check_inputs
 from sandbox.plugins.rpc import UNKNOWN
+from tests.sandbox.azure_native.native_inputs import CLUSTER, GROUP, POOL, cluster, group, pool
 
 
 def failures(type: str, inputs: dict[str, Any]) -> list[tuple[str, str]]:

@@ -11,9 +11,10 @@ from sandbox.plugins.kubernetes.create import create
 from sandbox.plugins.kubernetes.errors import ApiError
 from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.rpc import UNKNOWN, Secret
-from sandbox.plugins.server import InitFailed, ProviderError
+from sandbox.plugins.server import InitFailedError, ProviderError
 from tests.sandbox.kubernetes.conftest import (
     CONFIG_MAP,
+    DEPLOYMENT,
     INSTALLATION,
     NAMESPACE,
     SECRET,
@@ -218,7 +219,7 @@ class TestWaiting:
             },
         )
         inputs = _annotated(INSTALL, waitFor="condition=Ready", timeoutSeconds="0")
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             create(lab, context(INSTALLATION), inputs)
         urn = "urn:pulumi:dev::lab::kubernetes:operator.tigera.io/v1:Installation::thing"
         assert failed.value.id == "default"
@@ -243,6 +244,17 @@ class TestWaiting:
         api.on("GET", "installations/default$", lambda _: ready)
         _, outputs = create(lab, context(INSTALLATION), _annotated(INSTALL, waitFor="condition=Ready"))
         assert outputs["status"] == ready["status"]
+
+    def test_skip_await_waits_for_nothing(self, lab: Session, api: FakeApi) -> None:
+        api.kinds |= OPERATOR
+        create(lab, context(INSTALLATION), _annotated(INSTALL, waitFor="condition=Ready", skipAwait="true"))
+        assert api.sent("GET", "installations/default") == []
+
+    def test_a_kind_with_a_wait_of_its_own_is_waited_for(self, lab: Session, api: FakeApi) -> None:
+        deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
+        with pytest.raises(InitFailedError) as failed:
+            create(lab, context(DEPLOYMENT, timeout=0.01), deployment)
+        assert failed.value.reasons[0].endswith("become live: 'web' timed out waiting to be Ready")
 
     def test_a_custom_resource_without_annotation_is_ready_at_once(self, lab: Session, api: FakeApi) -> None:
         api.kinds |= OPERATOR

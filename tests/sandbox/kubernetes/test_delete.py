@@ -9,10 +9,11 @@ import pytest
 
 from sandbox.plugins.kubernetes.delete import delete
 from sandbox.plugins.kubernetes.errors import ApiError
+from sandbox.plugins.kubernetes.kinds import Gvk
 from sandbox.plugins.kubernetes.session import Session
-from sandbox.plugins.server import InitFailed, ProviderError
+from sandbox.plugins.server import InitFailedError, ProviderError
 from tests.sandbox.kubernetes.conftest import CONFIG_MAP, INSTALLATION, RecordingLog, context
-from tests.sandbox.kubernetes.fake_api import FakeApi
+from tests.sandbox.kubernetes.fake_api import OPERATOR, FakeApi
 
 Body = dict[str, Any]
 PATH = "/api/v1/namespaces/default/configmaps/cm"
@@ -60,7 +61,7 @@ def test_an_object_that_stays_is_kept_with_what_holds_it(
 ) -> None:
     finalizers = ["tigera.io/operator-cleanup", "foregroundDeletion"]
     api.put(PATH, {**CM, "metadata": {"finalizers": finalizers}})
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         delete(lab, context(CONFIG_MAP, timeout=0.01), "default/cm", CM, STATE)
     assert failed.value.reasons == [
         "timed out waiting for the condition",
@@ -79,14 +80,14 @@ def test_an_object_that_stays_is_kept_with_what_holds_it(
 def test_ctrl_c_ends_the_wait(lab: Session, api: FakeApi) -> None:
     api.put(PATH, {**CM, "metadata": {"finalizers": ["x"]}})
     lab.cancelled.set()
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         delete(lab, context(CONFIG_MAP), "default/cm", CM, STATE)
     assert failed.value.reasons == ['Resource operation was cancelled for "cm"']
 
 
 def test_skip_await_is_for_create_and_update_except_for_some_kinds(lab: Session, api: FakeApi) -> None:
     api.put(PATH, {**CM, "metadata": {"finalizers": ["x"]}})
-    with pytest.raises(InitFailed):
+    with pytest.raises(InitFailedError):
         delete(lab, context(CONFIG_MAP, timeout=0.01), "default/cm", _annotated(skipAwait="true"), STATE)
     namespace: Body = {
         "apiVersion": "v1",
@@ -105,6 +106,21 @@ def test_what_the_server_refuses_is_an_error(lab: Session, api: FakeApi) -> None
     api.on("DELETE", "configmaps", refuse)
     with pytest.raises(ApiError, match="not allowed"):
         delete(lab, context(CONFIG_MAP), "default/cm", CM, STATE)
+
+
+def test_a_deleted_definition_is_not_served_any_more(lab: Session, api: FakeApi) -> None:
+    crd: Body = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "x"},
+    }
+    api.put("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/x", crd)
+    api.kinds |= OPERATOR
+    installation = Gvk("operator.tigera.io", "v1", "Installation")
+    assert lab.serves(installation)
+    del api.kinds["operator.tigera.io/v1"]
+    delete(lab, context("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"), "x", crd, crd)
+    assert not lab.serves(installation)
 
 
 class TestPatch:

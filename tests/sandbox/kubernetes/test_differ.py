@@ -134,6 +134,10 @@ class TestWhatIsAChange:
         old, new = _with(CM, "data", {"v": "1.0"}), _with(CM, "data", {"v": "1"})
         assert list(_diff(lab, CONFIG_MAP, old, _live(old), new).changes) == ["data.v"]
 
+    def test_a_truth_value_is_no_number(self, lab: Session) -> None:
+        old, new = _with(DEPLOY, "spec.paused", 1), _with(DEPLOY, "spec.paused", True)
+        assert _diff(lab, DEPLOYMENT, old, _live(old), new).changes == {"spec.paused": Change.UPDATE}
+
     def test_the_plain_text_of_a_secret_is_compared_with_its_stored_form(self, lab: Session) -> None:
         old = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"a": "cGFzcw=="}}
         live = _live(old, metadata__namespace="default")
@@ -253,6 +257,14 @@ class TestReplacement:
         assert _diff(mutable, token, sealed_old, _live(sealed_old), sealed_new).changes == {
             "data.a": Change.UPDATE_REPLACE
         }
+
+    def test_the_type_of_a_secret_replaces_it_even_if_its_data_is_mutable(
+        self, make_session: Callable[..., Session]
+    ) -> None:
+        old: Body = {**CM, "kind": "Secret", "data": {"a": "MQ=="}, "type": "Opaque"}
+        new = {**old, "type": "kubernetes.io/tls"}
+        session = make_session(enableSecretMutable=True)
+        assert _diff(session, SECRET, old, _live(old), new).changes == {"type": Change.UPDATE_REPLACE}
 
     def test_a_patch_changes_everything_but_its_target_in_place(self, lab: Session) -> None:
         token = "kubernetes:core/v1:ConfigMapPatch"

@@ -17,7 +17,7 @@ from sandbox.plugins.kubernetes.errors import ApiError
 from sandbox.plugins.kubernetes.kinds import Gvk
 from sandbox.plugins.kubernetes.kubeconfig import parse
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
-from sandbox.plugins.server import Context, InitFailed, ProviderError
+from sandbox.plugins.server import Context, InitFailedError, ProviderError
 from tests.sandbox.kubernetes.conftest import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -270,7 +270,7 @@ class TestServersWords:
         try:
             changed = copy.deepcopy(inputs)
             changed["spec"]["calicoNetwork"]["nodeAddressAutodetectionV4"] = {"canReadh": "8.8.8.8"}
-            with pytest.raises(InitFailed) as refused:
+            with pytest.raises(InitFailedError) as refused:
                 provider.update(where, id, inputs, outputs, changed)
             assert refused.value.reasons == [
                 (
@@ -317,7 +317,7 @@ class TestWaiting:
         api.request("PATCH", f"{tigera}/calico/status", body={"status": status}, content_type=MERGE_PATCH)
         where = context(INSTALLATION, timeout=1.0)
         inputs = _inputs(provider, where, _installation())
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             provider.create(where, inputs)
         assert failed.value.id == "default"
         assert failed.value.reasons[1:] == [
@@ -342,7 +342,7 @@ class TestWaiting:
             "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
         }
         inputs = _inputs(provider, where, news)
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             provider.create(where, inputs)
         assert failed.value.reasons[1:] == [
             (
@@ -366,7 +366,7 @@ class TestWaiting:
             "metadata": {"namespace": namespace, "name": "web"},
             "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": pod},
         }
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             provider.create(where, _inputs(provider, where, news))
         assert failed.value.reasons[0].endswith("become live: 'web' timed out waiting to be Ready")
         assert (
@@ -487,7 +487,7 @@ def test_a_deletion_that_hangs_names_the_finalizers(
 ) -> None:
     news = {"metadata": {"namespace": namespace, "name": "held", "finalizers": ["example.com/hold"]}}
     where, id, inputs, outputs = _created(provider, CONFIG_MAP, news)
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         provider.delete(context(CONFIG_MAP, timeout=1.0), id, inputs, outputs)
     assert "example.com/hold" in failed.value.reasons[1]
     path = f"/api/v1/namespaces/{namespace}/configmaps/held"

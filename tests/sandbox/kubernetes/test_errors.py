@@ -56,6 +56,12 @@ def test_values_of_a_secret_are_taken_out_of_the_server_s_words(section: str, va
     assert hidden == 'data: Invalid value: "[secret]" or [secret]'
 
 
+def test_a_value_that_is_part_of_another_leaves_no_rest() -> None:
+    error = ApiError("bad: pass, password", 422)
+    hidden = redacted(error, {"kind": "Secret", "stringData": {"a": "pass", "b": "password"}})
+    assert str(hidden) == "bad: [secret], [secret]"
+
+
 def test_other_kinds_are_quoted_in_full() -> None:
     error = ApiError('data: Invalid value: "1"', 422)
     assert redacted(error, {"kind": "ConfigMap", "data": {"a": "1"}}) is error

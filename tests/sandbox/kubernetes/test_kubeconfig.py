@@ -36,6 +36,14 @@ def test_a_path_is_read_and_its_folder_is_where_relative_paths_start(tmp_path: P
     assert (found.effective(), found.folder) == (KUBECONFIG, str(tmp_path))
 
 
+def test_a_path_may_start_at_the_home_directory_if_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lab.yaml").write_text(TEXT)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert parse("~/lab.yaml").effective() == KUBECONFIG
+
+
 @pytest.mark.parametrize("value", [None, "", "  ", 7], ids=["absent", "empty", "blank", "number"])
 def test_no_kubeconfig_never_falls_back_to_the_home_directory(
     value: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ from sandbox.plugins.kubernetes.differ import diff
 from sandbox.plugins.kubernetes.read import GONE, read
 from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.rpc import Secret
-from sandbox.plugins.server import Diff, InitFailed, ProviderError
+from sandbox.plugins.server import Diff, InitFailedError, ProviderError
 from tests.sandbox.kubernetes.conftest import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -118,7 +118,7 @@ def test_a_workload_that_is_not_ready_is_reported_with_its_state(lab: Session, a
         "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}},
     }
     api.put("/apis/apps/v1/namespaces/default/deployments/web", {**body, "status": {"observedGeneration": 1}})
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         read(lab, context(DEPLOYMENT), "default/web", body, {})
     assert (failed.value.id, failed.value.inputs) == ("default/web", body)
     assert failed.value.reasons == [

@@ -14,7 +14,7 @@ from sandbox.plugins.kubernetes.errors import ApiError
 from sandbox.plugins.kubernetes.release import release
 from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.rpc import UNKNOWN
-from sandbox.plugins.server import Change, Failure, InitFailed, ProviderError
+from sandbox.plugins.server import Change, Failure, InitFailedError, ProviderError
 from tests.sandbox.kubernetes.conftest import RELEASE, context
 from tests.sandbox.kubernetes.fake_api import OPERATOR, FakeApi
 
@@ -233,7 +233,7 @@ class TestInstall:
     def test_an_operator_that_does_not_start_is_kept_with_the_reason(
         self, lab: Session, api: FakeApi
     ) -> None:
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             release.create(lab, context(RELEASE), {**INPUTS, "timeout": 0.01})
         assert failed.value.id == ID
         assert failed.value.outputs["status"]["status"] == "failed"
@@ -259,7 +259,7 @@ class TestInstall:
             f"^{CRDS}/apiservers",
             lambda _: {"kind": "CustomResourceDefinition", "metadata": {"name": "x"}},
         )
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             release.create(lab, context(RELEASE), {**INPUTS, "timeout": 0.05})
         assert failed.value.reasons[1:] == [
             "waited 0 s for condition=Established of CustomResourceDefinition x; last seen: no status yet"
@@ -272,7 +272,7 @@ class TestInstall:
     def test_an_atomic_release_leaves_nothing_of_a_failed_install(self, lab: Session, api: FakeApi) -> None:
         with pytest.raises(ProviderError) as refused:
             release.create(lab, context(RELEASE), {**INPUTS, "timeout": 0.01, "atomic": True})
-        assert not isinstance(refused.value, InitFailed)
+        assert not isinstance(refused.value, InitFailedError)
         assert str(refused.value) == (
             "release calico failed, and has been uninstalled due to atomic being set: 'tigera-operator' "
             "timed out waiting to be Ready"
@@ -285,7 +285,7 @@ class TestInstall:
             raise ApiError("quota exceeded", 403, "Forbidden")
 
         api.on("PATCH", "deployments", refuse)
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             release.create(lab, context(RELEASE), INPUTS)
         assert failed.value.reasons[0].endswith("Helm Release tigera-operator/calico: quota exceeded")
 
@@ -316,7 +316,7 @@ class TestLater:
         assert path not in api.objects
 
     def test_a_failed_install_is_taken_up_by_the_next_update(self, lab: Session, api: FakeApi) -> None:
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             release.create(lab, context(RELEASE), {**INPUTS, "timeout": 0.01})
         _operator_starts(api)
         upgraded = release.update(lab, context(RELEASE), dict(failed.value.outputs), INPUTS)
@@ -373,7 +373,7 @@ class TestLater:
     def test_an_uninstall_that_hangs_says_what_it_waits_for(self, lab: Session, api: FakeApi) -> None:
         _install(lab, api)
         api.objects[DEPLOYMENT]["metadata"]["finalizers"] = ["example.com/stay"]
-        with pytest.raises(InitFailed) as failed:
+        with pytest.raises(InitFailedError) as failed:
             release.delete(lab, context(RELEASE), ID, {**INPUTS, "timeout": 0.01})
         assert failed.value.reasons == [
             "uninstallation of tigera-operator/calico did not complete: timed out waiting for the condition",
@@ -383,6 +383,18 @@ class TestLater:
             ),
         ]
         assert failed.value.outputs["status"]["status"] == "uninstalling"
+
+    def test_without_a_wait_an_uninstall_does_not_wait(self, lab: Session, api: FakeApi) -> None:
+        _install(lab, api)
+        api.objects[DEPLOYMENT]["metadata"]["finalizers"] = ["example.com/stay"]
+        release.delete(lab, context(RELEASE), ID, {**INPUTS, "skipAwait": True})
+        assert release.read(lab, ID, INPUTS, {})[0] == ""
+
+    def test_the_tenth_revision_comes_after_the_second(self, lab: Session, api: FakeApi) -> None:
+        outputs = _install(lab, api)
+        for _ in range(10):
+            outputs = release.update(lab, context(RELEASE), outputs, INPUTS)
+        assert release.read(lab, ID, INPUTS, outputs)[2]["status"]["revision"] == 11
 
     def test_a_release_that_is_not_there_cannot_be_uninstalled(self, lab: Session) -> None:
         with pytest.raises(ProviderError) as refused:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from sandbox.plugins.kubernetes.errors import ApiError
+from sandbox.plugins.kubernetes.kinds import Gvk
 from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.kubernetes.update import update
 from sandbox.plugins.rpc import UNKNOWN
-from sandbox.plugins.server import InitFailed, ProviderError
+from sandbox.plugins.server import InitFailedError, ProviderError
 from tests.sandbox.kubernetes.conftest import CONFIG_MAP, INSTALLATION, context
 from tests.sandbox.kubernetes.fake_api import OPERATOR, FakeApi
 
@@ -92,7 +93,7 @@ def test_a_conflict_is_said_in_the_real_provider_s_words(lab: Session, api: Fake
             raise ApiError('Apply failed with 1 conflict: conflict with "kubectl": .data.a', 409, "Conflict")
 
     api.on("PATCH", "configmaps", conflict)
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         update(lab, context(CONFIG_MAP), OLD, _outputs(live), NEW)
     assert failed.value.reasons == [
         (
@@ -112,7 +113,7 @@ def test_a_refused_change_keeps_the_object_as_it_is(lab: Session, api: FakeApi, 
             raise ApiError(".spec.canReadh: field not declared in schema", 500)
 
     api.on("PATCH", "configmaps", refuse)
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         update(lab, context(CONFIG_MAP), OLD, _outputs(live), NEW)
     assert failed.value.outputs["data"] == {"a": "1"}
     assert failed.value.inputs == NEW
@@ -143,6 +144,38 @@ def test_a_definition_is_replaced(lab: Session, api: FakeApi) -> None:
     token = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
     update(lab, context(token), crd, _outputs(live), new)
     assert api.sent("PUT")[0][1] == {**new, "metadata": {"name": "x", "resourceVersion": version}}
+
+
+def test_a_changed_definition_is_looked_up_again(lab: Session, api: FakeApi) -> None:
+    crd: Body = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "x"},
+    }
+    live = api.put("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/x", crd)
+    api.kinds |= OPERATOR
+    installation = Gvk("operator.tigera.io", "v1", "Installation")
+    assert lab.serves(installation)
+    del api.kinds["operator.tigera.io/v1"]
+    token = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+    update(lab, context(token), crd, _outputs(live), crd)
+    assert not lab.serves(installation)
+
+
+def test_a_field_that_the_program_ignores_is_left_to_who_manages_it(lab: Session, api: FakeApi) -> None:
+    theirs = {"manager": "somebody", "operation": "Update", "fieldsV1": {"f:data": {"f:a": {}}}}
+    live = api.put(PATH, {**OLD, "metadata": {"managedFields": [theirs]}})
+    news = {**OLD, "data": {"a": "1", "b": "2"}}
+    update(lab, context(CONFIG_MAP, ignore_changes=("data.a",)), OLD, _outputs(live), news)
+    assert api.sent("PATCH")[-1][1]["data"] == {"b": "2"}
+
+
+def test_a_wrong_wait_is_refused_before_anything_is_changed(lab: Session, api: FakeApi, live: Body) -> None:
+    metadata = {**OLD["metadata"], "annotations": {"pulumi.com/waitFor": "Ready"}}
+    with pytest.raises(ProviderError) as refused:
+        update(lab, context(CONFIG_MAP), OLD, _outputs(live), {**NEW, "metadata": metadata})
+    assert str(refused.value) == 'expected a "jsonpath=" or "condition=" prefix, got "Ready"'
+    assert api.sent("PATCH") == []
 
 
 def test_the_older_mode_merges_and_takes_out_what_is_gone(
@@ -185,7 +218,7 @@ def test_the_next_update_takes_the_wait_up_again(lab: Session, api: FakeApi) -> 
     }
     path = "/apis/operator.tigera.io/v1/installations/default"
     live = api.put(path, inputs)
-    with pytest.raises(InitFailed) as failed:
+    with pytest.raises(InitFailedError) as failed:
         update(lab, context(INSTALLATION, timeout=0.01), inputs, _outputs(live), inputs)
     assert failed.value.reasons[0] == (
         'the Kubernetes API server reported that "default" failed to fully initialize or become live: timed '

@@ -18,7 +18,7 @@ from sandbox.plugins.kubernetes.release.record import Record
 from sandbox.plugins.kubernetes.session import Session
 from sandbox.plugins.kubernetes.waits.until import NotReadyError
 from sandbox.plugins.rpc import UNKNOWN, has_unknown
-from sandbox.plugins.server import Change, Context, Diff, Failure, InitFailed, ProviderError
+from sandbox.plugins.server import Change, Context, Diff, Failure, InitFailedError, ProviderError
 
 _DEFAULT_SECONDS = 300
 _REPLACING = {
@@ -94,7 +94,7 @@ def create(session: Session, context: Context, inputs: Body) -> tuple[str, Body]
 
     Raises:
         ProviderError: nothing was installed.
-        InitFailed: it was, but did not become ready in time.
+        InitFailedError: it was, but did not become ready in time.
     """
     if context.preview:
         return "", _outputs(inputs, None)
@@ -167,7 +167,7 @@ def _dropped(before: Record, after: Record) -> list[Body]:
     return [item for item in reversed(before.objects) if key(item) not in kept]
 
 
-def _failed(inputs: Body, record: Record, error: Exception, *, first: bool) -> InitFailed:
+def _failed(inputs: Body, record: Record, error: Exception, *, first: bool) -> InitFailedError:
     id = f"{record.namespace}/{record.name}"
     reason = "context deadline exceeded" if isinstance(error, NotReadyError) else str(error)
     head = f'Helm release "{id}" ' + ("was created, but failed" if first else "failed")
@@ -176,7 +176,7 @@ def _failed(inputs: Body, record: Record, error: Exception, *, first: bool) -> I
         f"timeout. Error: Helm Release {id}: {reason}"
     )
     details = error.details if isinstance(error, NotReadyError) else ()
-    return InitFailed(id, _outputs(inputs, record), inputs, [head, *details])
+    return InitFailedError(id, _outputs(inputs, record), inputs, [head, *details])
 
 
 def read(session: Session, id: str, inputs: Body, outputs: Body) -> tuple[str, Body, Body]:
@@ -222,7 +222,7 @@ def delete(session: Session, context: Context, id: str, inputs: Body) -> None:
         record = history[-1].with_status("uninstalling")
         records.save(session.api, record)
         reasons = [f"uninstallation of {id} did not complete: {failure}", *failure.details]
-        raise InitFailed(id, _outputs(inputs, record), inputs, reasons) from failure
+        raise InitFailedError(id, _outputs(inputs, record), inputs, reasons) from failure
 
 
 def _uninstall(session: Session, urn: str, history: list[Record], chart: Chart, limit: float) -> None:

@@ -61,7 +61,6 @@ class Service:
             return False, False
         subsets = found.get("subsets") or []
         if any(subset.get("notReadyAddresses") for subset in subsets):
-            self._seen = ""
             return False, False
         if any(subset.get("addresses") for subset in subsets):
             return True, True
