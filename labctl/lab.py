@@ -12,6 +12,7 @@ import time
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sandbox import daemon, engine
 from sandbox.home import PROJECT, Home
@@ -65,14 +66,13 @@ def _print_summary(home: Home, stack: str, seconds: float) -> None:
         table.add_row(kind, str(count))
     console.print(table)
     outputs = json.loads(engine.pulumi(home, ["stack", "output", "--stack", stack, "--json"]).stdout)
-    steps = outputs.pop("nextSteps", [])
+    steps = list(outputs.pop("nextSteps", []))
     table = Table("output", "value", title="outputs")
     for name, value in sorted(outputs.items()):
-        table.add_row(name, str(value))
+        table.add_row(name, Text(str(value)))
     console.print(table)
-    console.print("Next, in this shell:", markup=False)
-    console.print('  eval "$(bin/labctl sandbox env)"', markup=False, highlight=False)
-    for step in steps[:3]:
+    console.print('Try next, after: eval "$(bin/labctl sandbox env)"', markup=False, highlight=False)
+    for step in [*steps[:2], f"pulumi preview --stack {stack} --expect-no-changes"]:
         console.print(f"  {step}", markup=False, highlight=False, soft_wrap=True)
     console.print(
         f"Take it down again: make down{'' if stack == 'byocni' else f' STACK={stack}'}", markup=False

@@ -1,0 +1,139 @@
+"""labctl: help everywhere, one line an error, documented exit codes; nothing is started by these tests."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from labctl import cli
+from sandbox import daemon, engine
+from sandbox.errors import SandboxError
+from sandbox.home import PROJECT, Home
+from sandbox.tools import Toolbox
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A sandbox folder of the test's own; starting anything fails the test."""
+    monkeypatch.setenv("CALICO_LABS_SANDBOX", str(tmp_path / "sandbox"))
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("must not be called")
+
+    monkeypatch.setattr(daemon, "start", forbidden)
+    monkeypatch.setattr(engine, "pulumi", forbidden)
+    return Home(tmp_path / "sandbox")
+
+
+def commands(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    found = [(path, group)]
+    if isinstance(group, click.Group):
+        for name, command in group.commands.items():
+            found += commands(command, (*path, name))
+    return found
+
+
+ALL = commands(cli.main)
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "labctl" for path, _ in ALL])
+def test_every_command_and_option_says_what_it_does(path: tuple[str, ...], command: click.Command) -> None:
+    result = CliRunner().invoke(cli.main, [*path, "--help"])
+    assert result.exit_code == 0
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{' '.join(path)} {parameter.name}"
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "labctl", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class TestExitCodes:
+    """0 done, 1 the lab failed, 2 usage, 3 environment; an error is a line, never a traceback."""
+
+    def test_unknown_command_is_usage(self) -> None:
+        result = run("nothing")
+        assert result.returncode == 2
+        assert "No such command 'nothing'" in result.stderr
+
+    def test_stack_without_a_file_names_those_there_are(self) -> None:
+        result = run("up", "--stack", "nothing")
+        assert result.returncode == 2
+        assert re.search(
+            r"--stack is 'nothing' but there is no Pulumi\.nothing\.yaml; choose one of .*byocni",
+            result.stderr,
+        )
+
+    def test_options_can_come_from_the_environment(self) -> None:
+        result = run("up", CALICO_LABS_UP_STACK="elsewhere")
+        assert result.returncode == 2
+        assert "--stack is 'elsewhere'" in result.stderr
+
+    def test_environment_that_is_not_there_is_3_and_one_line(self) -> None:
+        result = run("sandbox", "env")
+        assert result.returncode == 3
+        assert result.stderr == "labctl: the sandbox does not run; start it with `labctl sandbox start`\n"
+
+    def test_known_error_is_never_a_traceback(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        @click.command()
+        def broken() -> None:
+            raise SandboxError("something is missing; do this")
+
+        monkeypatch.setattr(cli, "main", broken)
+        monkeypatch.setattr(sys, "argv", ["labctl"])
+        with pytest.raises(SystemExit) as caught:
+            cli.run()
+        assert caught.value.code == 3
+        assert capsys.readouterr().err == "labctl: something is missing; do this\n"
+
+
+class TestEmptyStates:
+    def test_stop_where_nothing_runs_says_so(self) -> None:
+        result = CliRunner().invoke(cli.main, ["sandbox", "stop"])
+        assert (result.exit_code, result.output) == (0, "the sandbox was not running\n")
+
+    def test_down_where_there_is_no_sandbox_says_so(self) -> None:
+        result = CliRunner().invoke(cli.main, ["down"])
+        assert (result.exit_code, result.output) == (0, "there is no sandbox here, so nothing to take down\n")
+
+    def test_status_where_nothing_runs_says_how_to_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from labctl import sandbox_commands
+
+        monkeypatch.setattr(sandbox_commands, "ensure", lambda: Toolbox(origins={"pulumi": "built, 1"}))
+        result = CliRunner().invoke(cli.main, ["sandbox", "status"])
+        assert result.exit_code == 0
+        assert "The sandbox does not run. Start it with `labctl sandbox start`." in result.output
+        assert "built, 1" in result.output
+        assert "Simulated: nodes and pods" in " ".join(result.output.split())
+
+
+class TestMakefile:
+    def test_help_lists_every_target(self) -> None:
+        text = (PROJECT / "Makefile").read_text(encoding="utf-8")
+        phony = re.search(r"^\.PHONY: (.*)$", text, re.M)
+        assert phony
+        shown = subprocess.run(
+            ["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True
+        ).stdout
+        listed = {line.split()[0] for line in shown.splitlines()}
+        unlisted = {"lint", "types", "layers", "unit"}  # the parts of `make test`
+        assert set(phony[1].split()) - unlisted <= listed
