@@ -40,8 +40,8 @@ unit: venv
 e2e: venv tools ## tests on the real engine, API server and operator
 	$(BIN)/python -m pytest -m e2e --timeout 600
 
-bench: venv tools ## measure: previews, up to Ready, memory; each as a ratio
-	$(BIN)/python -m bench
+bench: venv tools ## measure previews, time to Ready, memory; each as a ratio (WRITE=1 keeps them)
+	$(BIN)/python -m bench $(if $(WRITE),--write)
 
 format: venv ## format the sources
 	$(BIN)/ruff format $(SOURCES)
