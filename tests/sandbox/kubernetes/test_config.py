@@ -83,7 +83,14 @@ class TestCheck:
     """A provider without a cluster is refused before any resource."""
 
     def test_a_provider_without_kubeconfig_is_refused(self) -> None:
-        assert config.check({}) == [Failure("kubeconfig", MISSING)]
+        assert config.check({}) == [Failure("", MISSING)]
+
+    def test_a_broken_kubeconfig_is_refused_without_a_property_whose_value_the_engine_would_show(
+        self,
+    ) -> None:
+        assert config.check({"kubeconfig": "users: {"}) == [
+            Failure("", "kubeconfig is not YAML or JSON at line 1")
+        ]
 
     @pytest.mark.parametrize("value", [KUBECONFIG, UNKNOWN], ids=["known", "not known yet"])
     def test_a_kubeconfig_passes(self, value: Any) -> None:

@@ -374,7 +374,7 @@ class TestWaiting:
             == "Minimum number of Pods to consider the application live was not attained"
         )
         assert failed.value.reasons[3].startswith(f"[Pod {namespace}/web-")
-        assert failed.value.reasons[3].endswith("]: phase Pending")
+        assert failed.value.reasons[3].endswith("]: no nodes available to schedule pods")
 
 
 def _condition(type: str, status: str, reason: str, message: str) -> Body:

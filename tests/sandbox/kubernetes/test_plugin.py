@@ -14,6 +14,7 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from sandbox.plugins.kubernetes.kubeconfig import MISSING
 from sandbox.plugins.rpc import to_struct
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,7 +46,7 @@ def test_it_tells_the_version_that_it_stands_in_for(stub: Any) -> None:
 def test_a_provider_without_a_cluster_is_refused(stub: Any) -> None:
     urn = "urn:pulumi:dev::lab::pulumi:providers:kubernetes::k8s"
     answer = stub.CheckConfig(provider_pb2.CheckRequest(urn=urn, news=to_struct({})))
-    assert [failure.property for failure in answer.failures] == ["kubeconfig"]
+    assert [failure.reason for failure in answer.failures] == [MISSING]
 
 
 def test_a_secret_is_secret_on_its_way_to_the_state(stub: Any) -> None:

@@ -57,7 +57,7 @@ def test_a_release_goes_through_its_whole_life(provider: KubernetesProvider) -> 
 
 
 def test_the_configuration_is_judged_by_its_own_rules(provider: KubernetesProvider) -> None:
-    assert provider.check_config({}, {}) == [Failure("kubeconfig", MISSING)]
+    assert provider.check_config({}, {}) == [Failure("", MISSING)]
     added = provider.diff_config(
         {"kubeconfig": KUBECONFIG}, {"kubeconfig": KUBECONFIG, "clusterIdentifier": "a"}
     )

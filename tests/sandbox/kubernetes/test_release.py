@@ -105,11 +105,15 @@ class TestCheck:
         _, failures = self._check(lab, {**INPUTS, "values": {"manageCRD": True}})
         assert failures == [
             Failure(
-                "values.manageCRD",
+                "",
                 "values.manageCRD is not a value of the chart; did you mean 'manageCRDs' (Helm would ignore "
                 "it without a word)",
             )
         ]
+
+    def test_a_wrong_version_does_not_hide_a_wrong_value(self, lab: Session) -> None:
+        _, failures = self._check(lab, {**INPUTS, "version": "v9.9.9", "values": {"manageCRD": True}})
+        assert [failure.property for failure in failures] == ["chart", ""]
 
     @pytest.mark.parametrize("key", ["chart", "version", "repositoryOpts"])
     def test_what_is_not_known_yet_is_not_judged(self, lab: Session, key: str) -> None:

@@ -39,14 +39,23 @@ def check(session: Session, context: Context, olds: Body, news: Body) -> tuple[B
         inputs.setdefault("timeout", _DEFAULT_SECONDS)
     if any(has_unknown(inputs.get(key)) for key in ("chart", "version", "repositoryOpts")):
         return inputs, []
+    failures: list[Failure] = []
     try:
         chart = _chart(inputs)
+    except ChartError as error:
+        return inputs, [_no_chart(error)]
+    try:
         inputs["version"] = catalogue.version_of(chart, inputs.get("version") or "")
     except ChartError as error:
-        return inputs, [Failure("chart", f"{error}; check the chart name and repository configuration.")]
+        failures.append(_no_chart(error))
     values = inputs.get("values")
     mistakes = chart.mistakes(values) if isinstance(values, dict) else []
-    return inputs, [Failure(f"values.{path}", f"values.{reason}") for path, reason in mistakes]
+    # Each reason names its path; the engine could only show the value of a top-level property beside it.
+    return inputs, failures + [Failure("", f"values.{reason}") for _, reason in mistakes]
+
+
+def _no_chart(error: ChartError) -> Failure:
+    return Failure("chart", f"{error}; check the chart name and repository configuration.")
 
 
 def _chart(inputs: Body) -> Chart:
