@@ -14,8 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from labctl.sandbox_commands import chosen, nodes_option
 from sandbox import daemon, engine
 from sandbox.home import PROJECT, Home
+from sandbox.nodes.choice import NodesKind
 from sandbox.tools import ensure
 from sandbox.tools.progress import duration
 
@@ -37,15 +39,16 @@ def _check_stack(stack: str) -> None:
 @click.option(
     "--delay", type=click.FloatRange(0, 600), default=0.0, help="Seconds that creating a cluster takes."
 )
-def up(stack: str, delay: float) -> None:
+@nodes_option
+def up(stack: str, delay: float, nodes: str | None) -> None:
     """Start the sandbox if needed and bring a stack up in it, to the end."""
     _check_stack(stack)
     began = time.monotonic()
     home = Home.default()
-    engine.prepare(home, ensure())
-    daemon.start(home, delay)
-    result = engine.pulumi(home, ["up", "--stack", stack, "--yes", "--suppress-outputs"], capture=False)
-    if result.returncode != 0:
+    kind = chosen(home, nodes)
+    engine.prepare(home, ensure(real=kind is NodesKind.REAL))
+    daemon.start(home, delay, kind)
+    if engine.show_pulumi(home, ["up", "--stack", stack, "--yes", "--suppress-outputs"]) != 0:
         click.echo(
             f"\npulumi up -s {stack} failed; what exists is kept. Mend the cause and run it again, "
             f"or take it down with: make down STACK={stack}",
@@ -90,8 +93,7 @@ def down(stack: str) -> None:
         return
     engine.prepare(home, ensure())
     daemon.start(home)
-    result = engine.pulumi(home, ["destroy", "--stack", stack, "--yes"], capture=False)
-    if result.returncode != 0:
+    if engine.show_pulumi(home, ["destroy", "--stack", stack, "--yes"]) != 0:
         click.echo(
             f"\npulumi destroy -s {stack} failed; the sandbox still runs, so that you can look", err=True
         )

@@ -56,19 +56,35 @@ def full_environment(home: Home) -> dict[str, str]:
     return {**base, **environment(home)}
 
 
-def pulumi(
-    home: Home, arguments: Sequence[str], folder: Path = PROJECT, capture: bool = True
-) -> subprocess.CompletedProcess[str]:
-    """Run `pulumi` in the sandbox; the caller looks at the exit code."""
+def pulumi(home: Home, arguments: Sequence[str], folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
+    """Run `pulumi` in the sandbox and return what it printed; the caller looks at the exit code."""
     return subprocess.run(
         [str(home.root / "bin" / "pulumi"), *arguments],
         cwd=folder,
         env=full_environment(home),
         stdin=subprocess.DEVNULL,
-        capture_output=capture,
+        capture_output=True,
         text=True,
         check=False,
     )
+
+
+def show_pulumi(home: Home, arguments: Sequence[str], folder: Path = PROJECT) -> int:
+    """Run `pulumi` in the sandbox before the user's eyes and return its exit code.
+
+    Ctrl-C reaches Pulumi by itself: it finishes what is under way and keeps the state whole, so it is waited for.
+    """
+    process = subprocess.Popen(
+        [str(home.root / "bin" / "pulumi"), *arguments],
+        cwd=folder,
+        env=full_environment(home),
+        stdin=subprocess.DEVNULL,
+    )
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def prepare(home: Home, box: Toolbox, project: Path = PROJECT) -> None:

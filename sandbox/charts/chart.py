@@ -58,9 +58,7 @@ class Chart(Protocol):
 
 
 def merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> Body:
-    """Return the values over the defaults as Helm merges them: maps by key, null takes a key out, all else
-    replaces.
-    """
+    """Return the values over the defaults as Helm merges them: maps by key, null takes a key out, all else replaces."""
     result = copy.deepcopy(dict(defaults))
     for key, value in values.items():
         if value is None:

@@ -1,5 +1,4 @@
-"""The chart `tigera-operator`: its versions, its values and what is wrong with them. Its objects are next
-door.
+"""The chart `tigera-operator`: its versions, its values and what is wrong with them. Its objects are next door.
 
 Read from charts/tigera-operator of projectcalico/calico at v3.32.1 and at 87c15906 (2026-08-22). Values are
 checked more strictly than Helm does, which takes any key and ignores what no template reads.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from sandbox import engine
 from sandbox.errors import SandboxError
-from sandbox.home import Home
+from sandbox.home import PROJECT, Home
 from sandbox.tools import Toolbox
 
 SALT = "encryptionsalt: v1:abc=:v1:def:ghi=="
@@ -103,3 +107,30 @@ class TestStacks:
         wrapped(home, "echo 'error: no' >&2; exit 255")
         with pytest.raises(SandboxError, match="Pulumi could not create the stack dev: error: no"):
             engine._create_stack(home, tmp_path, "dev")
+
+
+class TestCtrlC:
+    """Pulumi finishes what is under way and writes its state; whoever started it waits for that."""
+
+    def test_interrupted_pulumi_is_waited_for_and_the_salt_still_taken_out(
+        self, home: Home, tmp_path: Path
+    ) -> None:
+        (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+        wrapped(
+            home,
+            f"trap 'sleep 0.6; echo ended > ended; exit 5' INT\necho '{SALT}' >> Pulumi.dev.yaml\necho > begun\n"
+            "while :; do sleep 0.05; done",
+        )
+        code = (
+            f"from pathlib import Path; from sandbox import engine; from sandbox.home import Home; import sys; "
+            f"sys.exit(engine.show_pulumi(Home(Path({str(home.root)!r})), ['up'], Path({str(tmp_path)!r})))"
+        )
+        process = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT, start_new_session=True)
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "begun").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(20) == 5
+        assert (tmp_path / "ended").exists()
+        assert (tmp_path / "Pulumi.dev.yaml").read_text() == "config: {}\n"

@@ -33,12 +33,17 @@ class Kind:
     replaces: frozenset[str]
     """Paths without indices whose change makes a new resource; the names in `path` do so too."""
 
+    scoped: bool = False
+    """Whether the path begins with the whole id of another resource, in the input `scope`."""
+
     @property
     def path_inputs(self) -> tuple[str, ...]:
         return tuple(re.findall(r"{(\w+)}", self.path))
 
     def id(self, subscription: str, inputs: Mapping[str, Any]) -> str:
         names = {name: quote(str(inputs[name]), safe="") for name in self.path_inputs}
+        if self.scoped:
+            return self.path.format_map({**names, "scope": inputs["scope"]})
         return f"/subscriptions/{subscription}" + self.path.format_map(names)
 
     def parse_id(self, id: str) -> dict[str, str]:
@@ -48,7 +53,9 @@ class Kind:
             ProviderError: the id is of another type.
         """
         pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", self.path)
-        found = re.fullmatch(f"/subscriptions/[^/]+{pattern}", id, re.IGNORECASE)
+        if self.scoped:
+            pattern = pattern.replace("(?P<scope>[^/]+)", "(?P<scope>/.+)")
+        found = re.fullmatch(pattern if self.scoped else f"/subscriptions/[^/]+{pattern}", id, re.IGNORECASE)
         if found is None:
             raise ProviderError(f"'{id}' is not an id of {self.type}, which has the form {self.path}")
         return found.groupdict()
@@ -57,6 +64,8 @@ class Kind:
 _CLUSTER = (
     "/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters/{resourceName}"
 )
+
+_VNET = "/resourceGroups/{resourceGroupName}/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}"
 
 _KINDS = (
     Kind(
@@ -106,6 +115,34 @@ _KINDS = (
         top=frozenset(),
         flat=True,
         replaces=frozenset({"gpuInstanceProfile", "networkProfile.nodePublicIPTags", "vmSize"}),
+    ),
+    Kind(
+        type="azure-native:network:VirtualNetwork",
+        path=f"{_VNET}",
+        api_version="2024-05-01",
+        auto_name="virtualNetworkName",
+        top=frozenset({"extendedLocation", "location", "tags"}),
+        flat=True,
+        replaces=frozenset({"location"}),
+    ),
+    Kind(
+        type="azure-native:network:Subnet",
+        path=f"{_VNET}/subnets/{{subnetName}}",
+        api_version="2024-05-01",
+        auto_name="subnetName",
+        top=frozenset(),
+        flat=True,
+        replaces=frozenset(),
+    ),
+    Kind(
+        type="azure-native:authorization:RoleAssignment",
+        path="{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
+        api_version="2022-04-01",
+        auto_name="roleAssignmentName",
+        top=frozenset(),
+        flat=True,
+        replaces=frozenset({"principalId", "principalType", "roleDefinitionId"}),
+        scoped=True,
     ),
 )
 KINDS = {kind.type: kind for kind in _KINDS}

@@ -14,7 +14,7 @@ import importlib.metadata
 import sys
 import types
 import typing
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,9 @@ _SOURCES = {
     "azure-native:resources:ResourceGroup": ("resources.resource_group", "ResourceGroup"),
     "azure-native:containerservice:ManagedCluster": ("containerservice.managed_cluster", "ManagedCluster"),
     "azure-native:containerservice:AgentPool": ("containerservice.agent_pool", "AgentPool"),
+    "azure-native:network:VirtualNetwork": ("network.virtual_network", "VirtualNetwork"),
+    "azure-native:network:Subnet": ("network.subnet", "Subnet"),
+    "azure-native:authorization:RoleAssignment": ("authorization.role_assignment", "RoleAssignment"),
 }
 
 _PRIMITIVES: dict[Any, str] = {
@@ -61,13 +64,35 @@ def sdk_version() -> str:
 def load() -> Schema:
     """Read the schema out of the SDK's classes, once a process."""
     objects: dict[str, Type] = {}
-    inputs: dict[str, Type] = {}
-    outputs: dict[str, Type] = {}
-    for token, (module_name, class_name) in _SOURCES.items():
-        module = importlib.import_module(f"{PACKAGE}.{module_name}")
-        inputs[token] = _input_object(getattr(module, f"{class_name}Args"), objects)
-        outputs[token] = _output_object(getattr(module, class_name), objects)
-    return Schema(inputs, outputs, objects)
+    return Schema(_Derived(_input_object, "Args", objects), _Derived(_output_object, "", objects), objects)
+
+
+class _Derived(Mapping[str, Type]):
+    """Types by token, each derived when it is asked for: the network package alone takes most of a second."""
+
+    def __init__(
+        self, derive: Callable[[type, dict[str, Type]], Type], suffix: str, objects: dict[str, Type]
+    ) -> None:
+        self._derive = derive
+        self._suffix = suffix
+        self._objects = objects
+        self._found: dict[str, Type] = {}
+
+    def __getitem__(self, token: str) -> Type:
+        if token not in self._found:
+            module_name, class_name = _SOURCES[token]
+            module = importlib.import_module(f"{PACKAGE}.{module_name}")
+            # Where an object type of the same name exists too, the SDK calls the resource's own arguments Init.
+            own = getattr(module, f"{class_name}Init{self._suffix}", None) if self._suffix else None
+            described = own or getattr(module, f"{class_name}{self._suffix}")
+            self._found[token] = self._derive(described, self._objects)
+        return self._found[token]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_SOURCES)
+
+    def __len__(self) -> int:
+        return len(_SOURCES)
 
 
 def _input_object(cls: type, objects: dict[str, Type]) -> Type:

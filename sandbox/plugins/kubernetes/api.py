@@ -1,5 +1,4 @@
-"""Requests to one API server: the REST layer of the `kubernetes` client, without its models and its
-discovery.
+"""Requests to one API server: the REST layer of the `kubernetes` client, without its models and its discovery.
 
 Why not its `DynamicClient`: it asks 24 times before the first object (measured 2026-11-22, API server 1.34)
 and keeps the answers in a file under /tmp named after host and port, which a later sandbox cluster on the same
@@ -74,7 +73,8 @@ class Api:
             text = answer.read()
         except Exception as error:
             # urllib3's and the client's own exceptions have no common root but this one.
-            raise UnreachableError(_root_cause(error)) from error
+            host = client.configuration.host
+            raise UnreachableError(f"no answer from {host}: {_root_cause(error)}") from error
         decoded = _decoded(text)
         if answer.status >= 400:
             raise ApiError.from_status(answer.status, decoded)

@@ -1,5 +1,4 @@
-"""Object bodies as plain dicts: their names and annotations, their shape on the wire, and live state cut to
-inputs.
+"""Object bodies as plain dicts: their names and annotations, their shape on the wire, and live state cut to inputs.
 
 Does not talk to a server and knows no kind but Secret and CustomResourceDefinition, the two that the API
 server stores differently from how they are written.

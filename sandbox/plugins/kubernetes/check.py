@@ -7,6 +7,7 @@ itself (provider.go, Check), so mistakes show in the dry run of a preview or in 
 from __future__ import annotations
 
 import copy
+import hashlib
 import secrets
 from typing import Any
 
@@ -70,7 +71,7 @@ def _set_name(session: Session, context: Context, olds: Body, inputs: Body) -> N
         managed = _labels(olds).get(_MANAGED_BY) == "pulumi"
     else:
         if not bodies.is_named(inputs) and not generated:
-            _autoname(metadata, f"{context.name}-{secrets.token_hex(4)}")
+            _autoname(metadata, f"{context.name}-{_digits(context.random_seed)}")
         # With server-side apply `managedFields` says who manages what; the label is the older mode's only
         # trace.
         managed = not session.settings.server_side_apply
@@ -78,6 +79,11 @@ def _set_name(session: Session, context: Context, olds: Body, inputs: Body) -> N
         raise ProviderError("the `.metadata.generateName` field is not supported in Server-Side Apply mode")
     if managed and metadata.get("labels") is not UNKNOWN:
         metadata.setdefault("labels", {})[_MANAGED_BY] = "pulumi"
+
+
+def _digits(seed: bytes) -> str:
+    """Return eight hexadecimal digits: those of the engine's seed, so that an update plan keeps its names."""
+    return hashlib.sha256(seed).hexdigest()[:8] if seed else secrets.token_hex(4)
 
 
 def _autoname(metadata: Body, name: str) -> None:

@@ -1,5 +1,4 @@
-"""What the provider is configured with: its inputs first, then the environment, then the real provider's
-defaults.
+"""What the provider is configured with: its inputs first, then the environment, then the real provider's defaults.
 
 Carries the settings that change what happens to an object. Tuning of the client (`kubeClientSettings`),
 Helm's own folders and the rendering of YAML have no meaning here and are accepted without effect.
@@ -77,9 +76,7 @@ def _text(config: Mapping[str, Any], key: str) -> str:
 
 
 def check(news: Mapping[str, Any]) -> list[Failure]:
-    """Refuse a provider that names no cluster or cannot be read; an unknown kubeconfig passes, it comes
-    later.
-    """
+    """Refuse a provider that names no cluster or cannot be read; an unknown kubeconfig passes, it comes later."""
     value = news.get("kubeconfig")
     if value is UNKNOWN:
         return []
@@ -92,8 +89,7 @@ def check(news: Mapping[str, Any]) -> list[Failure]:
 
 
 def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Diff:
-    """Tell which inputs changed and whether the cluster behind them is another one, which replaces everything
-    on it.
+    """Tell which inputs changed and whether the cluster behind them is another one, which replaces everything on it.
 
     `clusterIdentifier` decides alone where both sides have it. Adding or removing it never replaces by
     itself.

@@ -1,6 +1,4 @@
-"""Create: POST (or apply, for a Patch), tried again while its kind or namespace is on its way, then waited
-for.
-"""
+"""Create: POST (or apply, for a Patch), tried again while its kind or namespace is on its way, then waited for."""
 
 from __future__ import annotations
 
@@ -48,9 +46,8 @@ def create(session: Session, context: Context, inputs: Body) -> tuple[str, Body]
     api = session.api
     wanted = bodies.annotation(body, bodies.WAIT_FOR)
     if wanted:
-        custom.parse(
-            wanted, api
-        )  # a mistake in it must not leave an object behind that the state does not know
+        # A mistake in it must not leave an object behind that the state does not know.
+        custom.parse(wanted, api)
 
     field_manager = manager(session, body, {})
     upsert = session.settings.server_side_apply and (patch or session.settings.upsert_existing)

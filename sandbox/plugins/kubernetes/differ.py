@@ -53,9 +53,7 @@ def diff(session: Session, context: Context, old_inputs: Body, live: Body, news:
 
 
 def _as_compared(live: Body, before: Body, wanted: Body, *, namespaced: bool) -> Body:
-    """Return the live state in the shape of the old inputs; set the namespace on both sides as the server
-    sees it.
-    """
+    """Return the live state in the shape of the old inputs; set the namespace on both sides as the server sees it."""
     found: Body = bodies.pruned(live, before)
     metadata = found.setdefault("metadata", {})
     if bodies.is_named(wanted):
@@ -85,9 +83,7 @@ def _keeps_its_name(live: Body, wanted: Body) -> bool:
 
 
 def changes(path: list[Key], found: Any, wanted: Any, before: Any) -> list[tuple[list[Key], Change, Any]]:
-    """List (path, change, value); `before` is the old input at that path, which tells our fields from
-    others'.
-    """
+    """List (path, change, value); `before` is the old input at that path, which tells our fields from others'."""
     if isinstance(found, Mapping) and isinstance(wanted, Mapping):
         old = before if isinstance(before, Mapping) else {}
         return [

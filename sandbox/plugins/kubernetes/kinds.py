@@ -1,5 +1,4 @@
-"""Group, version and kind of a resource: from its type token, from its body, and what is known of it without
-a server.
+"""Group, version and kind of a resource: from its type token, from its body, and what is known of it without a server.
 
 Does not know custom kinds: those are asked of the API server (`discovery.py`).
 """
@@ -94,9 +93,7 @@ def _of_api_version(api_version: str, kind: str) -> Gvk:
 
 
 def is_patch(token: str, kind: object) -> bool:
-    """Tell whether this is a Patch resource; a custom kind may itself be named `...Patch`, so both are
-    compared.
-    """
+    """Tell whether this is a Patch resource; a custom kind may itself be named `...Patch`, so both are compared."""
     return token.rsplit(":", 1)[-1] == f"{kind}Patch"
 
 

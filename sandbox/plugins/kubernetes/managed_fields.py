@@ -1,5 +1,4 @@
-"""Who manages which field of a live object: taking over what a create wrote, and leaving `ignoreChanges` to
-others.
+"""Who manages which field of a live object: taking over what a create wrote, and leaving `ignoreChanges` to others.
 
 Creates are plain POSTs, recorded as `Update` by `pulumi-kubernetes`; updates are server-side applies under a
 name of the object's own. Without the take-over the first update would conflict with our own create, and a
@@ -44,9 +43,7 @@ def entries(live: Body) -> list[dict[str, Any]]:
 
 
 def taken_over(live: Body, manager: str) -> list[dict[str, Any]] | None:
-    """Return the JSON patch after which `manager` applies what we wrote by other means; None if there is
-    nothing.
-    """
+    """Return the JSON patch after which `manager` applies what we wrote by other means; None if there is nothing."""
     theirs = [entry for entry in entries(live) if _is_taken(entry, manager)]
     if not theirs:
         return None
@@ -82,9 +79,7 @@ def _union(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def forced(session: Session, inputs: Body, live: Body | None, *, preview: bool) -> bool:
-    """Tell whether an apply overrides other managers; a preview must not report conflicts that the update
-    resolves.
-    """
+    """Tell whether an apply overrides other managers; a preview must not report conflicts that the update resolves."""
     if bodies.is_true(inputs, bodies.PATCH_FORCE) or session.settings.patch_force:
         return True
     if live is None:
@@ -98,9 +93,7 @@ def forced(session: Session, inputs: Body, live: Body | None, *, preview: bool) 
 
 
 def left_to_others(inputs: Body, live: Body, manager: str, ignored: Iterable[str]) -> Body:
-    """Return the inputs without the ignored fields that only others manage; ours among them keep their live
-    value.
-    """
+    """Return the inputs without the ignored fields that only others manage; ours among them keep their live value."""
     result = copy.deepcopy(inputs)
     for path in ignored:
         keys = parse(path)

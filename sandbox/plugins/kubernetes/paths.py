@@ -1,5 +1,4 @@
-"""Property paths in the engine's notation: `spec.ports[0].name`,
-`metadata.annotations["pulumi.com/waitFor"]`, `a[*]`.
+"""Property paths in the engine's notation: `spec.ports[0].name`, `metadata.annotations["pulumi.com/waitFor"]`, `a[*]`.
 
 Does not resolve aliases of names; `ignoreChanges` reaches a provider in the provider's own spelling.
 """

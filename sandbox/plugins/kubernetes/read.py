@@ -1,6 +1,4 @@
-"""Read: the live object as outputs, and the part of it that the program set as inputs. Serves refresh and
-import.
-"""
+"""Read: the live object as outputs, and the part of it that the program set as inputs. Serves refresh and import."""
 
 from __future__ import annotations
 

@@ -85,9 +85,7 @@ class Session:
         return True
 
     def is_namespaced(self, gvk: Gvk) -> bool:
-        """Tell the scope of a kind; one that nobody knows yet is taken for namespaced, and the server
-        corrects it.
-        """
+        """Tell the scope of a kind; one that nobody knows yet is taken for namespaced, and the server corrects it."""
         if gvk.namespaced is not None:
             return gvk.namespaced
         if self.problem:

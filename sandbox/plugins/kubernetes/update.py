@@ -107,9 +107,7 @@ def _failed(
     field_manager: str,
     api_version: str,
 ) -> InitFailedError:
-    """Return the failure with the object as it is now: the engine keeps it and tries the update again next
-    time.
-    """
+    """Return the failure with the object as it is now: the engine keeps it and tries the update again next time."""
     if isinstance(error, NotReadyError):
         live = error.live
     else:

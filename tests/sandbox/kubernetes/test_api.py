@@ -123,6 +123,7 @@ def test_an_answer_that_is_no_json_is_shown_as_text(server: _Server) -> None:
 def test_a_server_that_is_not_there_is_unreachable_with_the_reason() -> None:
     with pytest.raises(UnreachableError) as failed:
         Api(parse(KUBECONFIG)).get("/version")
+    assert str(failed.value).startswith("no answer from https://127.0.0.1:1: ")
     assert "Connection refused" in str(failed.value)
 
 

@@ -40,6 +40,13 @@ class TestNames:
         assert re.fullmatch(r"web-[0-9a-f]{8}", inputs["metadata"]["name"])
         assert inputs["metadata"]["annotations"] == {"pulumi.com/autonamed": "true"}
 
+    def test_the_same_seed_of_the_engine_gives_the_same_name(self, lab: Session) -> None:
+        names = {
+            check(lab, context(NAMESPACE, random_seed=seed), {}, {})[0]["metadata"]["name"]
+            for seed in (b"one", b"one", b"two")
+        }
+        assert len(names) == 2
+
     def test_a_given_name_is_kept(self, lab: Session) -> None:
         assert _check(lab, NAMESPACE, {"metadata": {"name": "apps"}})["metadata"] == {"name": "apps"}
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import copy
-import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from sandbox.calico.crds import crd_files
 from sandbox.plugins.kubernetes.api import MERGE_PATCH, Api
 from sandbox.plugins.kubernetes.errors import ApiError
 from sandbox.plugins.kubernetes.kinds import Gvk
 from sandbox.plugins.kubernetes.kubeconfig import parse
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
 from sandbox.plugins.server import Context, InitFailedError, ProviderError
+from sandbox.tools import ensure
 from tests.sandbox.kubernetes.conftest import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -47,18 +47,16 @@ def api(control_plane: ControlPlane) -> Api:
 
 @pytest.fixture(scope="module", autouse=True)
 def _calico_crds(api: Api) -> None:
-    """Install the definitions of Calico v3.32.1 that the tests use, out of the operator's Go module."""
-    cache = subprocess.run(
-        ["go", "env", "GOMODCACHE"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    folder = Path(cache) / "github.com/tigera/operator@v1.42.4/pkg/imports/crds"
-    files = [
-        folder / f"operator/operator.tigera.io_{name}.yaml" for name in ("installations", "tigerastatuses")
-    ]
-    files += sorted((folder / "calico/v3.projectcalico.org").glob("*_globalnetworkpolicies.yaml"))
-    files += sorted((folder / "calico/v3.projectcalico.org").glob("*_felixconfigurations.yaml"))
-    assert len(files) == 4, f"definitions are missing in {folder}; run `go mod download` in sandbox/modules"
-    for file in files:
+    """Install the definitions of Calico that the tests use, out of the sandbox's own."""
+    names = {
+        "operator.tigera.io_installations",
+        "operator.tigera.io_tigerastatuses",
+        "projectcalico.org_felixconfigurations",
+        "projectcalico.org_globalnetworkpolicies",
+    }
+    wanted = [file for file in crd_files(ensure().crds) if file.stem in names]
+    assert {file.stem for file in wanted} == names
+    for file in wanted:
         try:
             api.request("POST", CRDS, body=yaml.safe_load(file.read_text()))
         except ApiError as error:

@@ -140,17 +140,14 @@ def wait(session: Session, urn: str, record: Record, chart: Chart, install: Inst
 
 
 def run_pre_delete_hook(session: Session, urn: str, chart: Chart) -> None:
-    """Do what the chart's hook Job does from inside the cluster: remove the operator's custom resources, and
-    wait.
-    """
+    """Do what the chart's hook Job does from inside the cluster: remove the operator's custom resources, and wait."""
     for api_version, kind, name in chart.cleaned_before_delete():
         body = {"apiVersion": api_version, "kind": kind, "metadata": {"name": name}}
         delete(session, urn, [body], _HOOK_SECONDS)
 
 
 def delete(session: Session, urn: str, items: list[Body], limit: float) -> None:
-    """Delete the objects one after the other, each waited for if there is a limit; those that are gone are
-    fine.
+    """Delete the objects one after the other, each waited for if there is a limit; those that are gone are fine.
 
     Raises:
         NotReadyError: one was still there at the end.

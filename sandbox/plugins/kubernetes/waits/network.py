@@ -48,9 +48,7 @@ class Service:
         return Look(True)
 
     def _endpoints(self, live: Body) -> tuple[bool, bool]:
-        """Return whether some endpoint is ready and none pending, and whether nothing has happened for a
-        while.
-        """
+        """Return whether some endpoint is ready and none pending, and whether nothing has happened for a while."""
         if not _has_pods(live):
             return True, True
         try:

@@ -1,6 +1,4 @@
-"""What the Tigera operator says about its resources: it writes its reasons into TigeraStatus, not into the
-resource.
-"""
+"""What the Tigera operator says about its resources: it writes its reasons into TigeraStatus, not into the resource."""
 
 from __future__ import annotations
 

@@ -55,9 +55,7 @@ def at_this_moment(api: Api, inputs: Body, live: Body) -> Condition | None:
 
 
 def condition(api: Api, inputs: Body, live: Body) -> Condition | None:
-    """Return what create and update wait for; a custom resource is ready at once unless the program says
-    otherwise.
-    """
+    """Return what create and update wait for; a custom resource is ready at once unless the program says otherwise."""
     if bodies.is_true(inputs, bodies.SKIP_AWAIT):
         return None
     wanted = bodies.annotation(live, bodies.WAIT_FOR)

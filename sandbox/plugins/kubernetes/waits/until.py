@@ -68,7 +68,7 @@ def ready(session: Session, target: Target, condition: Condition, limit: float) 
         except ApiError as error:
             trouble = "the object is not there" if error.not_found else str(error)
         except UnreachableError as error:
-            trouble = f"no answer from the API server: {error}"
+            trouble = str(error)
         if not trouble:
             missing = _missing(condition, live)
             if not missing:
