@@ -8,6 +8,7 @@ passphrase: the salt lies in the stack's state (`_create_stack`), and `_WRAPPER`
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import secrets
@@ -142,15 +143,33 @@ def stacks_of(project: Path) -> list[str]:
     return found
 
 
-def _launcher(name: str) -> str:
+def _launcher(home: Home, name: str) -> str:
     package, _ = PLUGINS[name]
-    return f'#!/bin/sh\nPYTHONPATH="{PROJECT}" exec "{sys.executable}" -m sandbox.plugins.{package} "$@"\n'
+    variables = f'PYTHONPATH="{PROJECT}"'
+    if name == "azure-native":
+        variables += f' CALICO_LABS_AZURE_SCHEMA="{_kept_schema(home)}"'
+    return f'#!/bin/sh\n{variables} exec "{sys.executable}" -m sandbox.plugins.{package} "$@"\n'
+
+
+def _kept_schema(home: Home) -> Path:
+    """Return the file with what azure-native's SDK knows of its resources; made once a version of it."""
+    reader = PROJECT / "sandbox" / "plugins" / "azure_native" / "schema.py"
+    key = hashlib.sha256(reader.read_bytes() + version(PLUGINS["azure-native"][1]).encode()).hexdigest()[:16]
+    path = home.pulumi_home / f"azure-native-schema-{key}.json"
+    if not path.exists():
+        # In a process of its own, since it imports the SDK.
+        code = (
+            "import sys, pathlib; from sandbox.plugins.azure_native import schema; "
+            "schema.keep(pathlib.Path(sys.argv[1]))"
+        )
+        subprocess.run([sys.executable, "-c", code, str(path)], cwd=PROJECT, check=True)
+    return path
 
 
 def _install_plugin(home: Home, name: str) -> None:
     release = version(PLUGINS[name][1])
     program = f"pulumi-resource-{name}"
-    launcher = _launcher(name)
+    launcher = _launcher(home, name)
     installed = home.pulumi_home / "plugins" / f"resource-{name}-v{release}" / program
     if installed.exists() and installed.read_text(encoding="utf-8") == launcher:
         return

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import struct_pb2
-from pulumi.runtime import rpc
 
+_UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the wire format's tag of a secret, public
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
@@ -60,7 +60,7 @@ def _value_to_python(value: struct_pb2.Value) -> Any:
     if kind == "string_value":
         # The engine has one unknown per type; all begin with the same digits (sdk/go/common/resource/plugin/rpc.go).
         text = value.string_value
-        return UNKNOWN if text == rpc.UNKNOWN or text in _OTHER_UNKNOWNS else text
+        return UNKNOWN if text == _UNKNOWN_STRING or text in _OTHER_UNKNOWNS else text
     if kind == "number_value":
         number = value.number_value
         return int(number) if number.is_integer() else number
@@ -104,7 +104,7 @@ def _value_to_proto(value: Any) -> struct_pb2.Value:
     if value is None:
         return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
     if isinstance(value, Unknown):
-        return struct_pb2.Value(string_value=rpc.UNKNOWN)
+        return struct_pb2.Value(string_value=_UNKNOWN_STRING)
     if isinstance(value, Secret):
         wrapped = struct_pb2.Struct()
         wrapped.fields[_SIGNATURE].string_value = _SECRET

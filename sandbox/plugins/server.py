@@ -20,8 +20,8 @@ from typing import Any, cast
 import grpc
 from google.protobuf import any_pb2, empty_pb2
 from google.rpc import status_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from sandbox.plugins.protos import plugin_pb2, provider_pb2, provider_pb2_grpc
 from sandbox.plugins.rpc import to_python, to_struct
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024  # the engine's own limit (sdk/go/common/util/rpcutil/serve.go)

@@ -1,8 +1,8 @@
 """What the azure-native SDK knows of its resources: property names, types, enums, required inputs, outputs.
 
 Owns the derivation from the SDK's own classes. Does not carry a list of its own, so that the stand-in accepts
-exactly what the installed SDK can send; and does not keep a cache, because deriving costs 0.2 s once a plugin
-process, on the first resource (measured on 2 cores, 2026-11-22; half of it is the SDK's import).
+exactly what the installed SDK can send. Deriving costs half a second of CPU, most of it the SDK's import (2 cores,
+2026-11-22); the sandbox keeps the result beside the plugin (`keep`).
 """
 
 from __future__ import annotations
@@ -11,14 +11,19 @@ import enum
 import functools
 import importlib
 import importlib.metadata
+import json
+import os
 import sys
 import types
 import typing
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 PACKAGE = "pulumi_azure_native"
+KEPT_VARIABLE = "CALICO_LABS_AZURE_SCHEMA"
+"""Path of a schema that `keep` wrote. The sandbox keeps one beside the plugin: half a second of each preview."""
 
 Type = dict[str, Any]
 """One type: `{"type": "string"|"integer"|"number"|"boolean"|"any"}`, a string with its `enum`, an `array` or
@@ -62,9 +67,26 @@ def sdk_version() -> str:
 
 @functools.cache
 def load() -> Schema:
-    """Read the schema out of the SDK's classes, once a process."""
+    """Return the schema, once a process: the one that `KEPT_VARIABLE` names, else read out of the SDK."""
+    kept = os.environ.get(KEPT_VARIABLE)
+    if kept and Path(kept).is_file():
+        return Schema(**json.loads(Path(kept).read_text(encoding="utf-8")))
+    return derive()
+
+
+def derive() -> Schema:
+    """Read the schema out of the SDK's classes."""
     objects: dict[str, Type] = {}
     return Schema(_Derived(_input_object, "Args", objects), _Derived(_output_object, "", objects), objects)
+
+
+def keep(path: Path) -> None:
+    """Derive the schema whole and write it to `path`, for `load` in later processes."""
+    schema = derive()
+    whole = {"inputs": dict(schema.inputs), "outputs": dict(schema.outputs), "objects": dict(schema.objects)}
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(whole), encoding="utf-8")
+    part.replace(path)
 
 
 class _Derived(Mapping[str, Type]):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 
 import grpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from sandbox.plugins.protos import engine_pb2, engine_pb2_grpc
 
 _DEADLINE = 5.0
 
