@@ -1,0 +1,158 @@
+"""From the files that a stack deploys, and its settings, to a cluster that can be judged.
+
+There is no second description of a lab: the application and the policies are the very folders that the
+program deploys, read by the loader that it uses. Pods have no address before they run, so each workload is
+somewhere in the pod range.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from labs import catalogue
+from labs.enums import CalicoManagement, Dataplane
+from labs.manifests import Manifest, load_folder
+from labs.policy_sets import selected
+from labs.reading import settings_from
+from labs.settings import LabSettings
+from labs.strict_yaml import load_documents
+from reach.document import Document, from_manifest
+from reach.errors import InputError, shown
+from reach.kinds.read import KINDS, read
+from reach.model import Cluster, Workload
+from reach.services import EntryPoint, entry_points, service_backends
+from reach.workloads import CLUSTER_DNS, CLUSTER_NAMESPACES, read_workload
+
+_WORKLOADS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "Job")
+_NAMES_BREAK_TIES_SINCE = (3, 32)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A stack's cluster, its ways in from outside, and the settings behind both."""
+
+    settings: LabSettings
+    cluster: Cluster
+    entry_points: tuple[EntryPoint, ...]
+    documents: tuple[Document, ...]
+    """Every object that was read, in the order of deployment."""
+
+
+def load_lab(root: Path, stack: str) -> Lab:
+    """Load a stack of a project folder.
+
+    Raises:
+        LabError: if settings, manifests or policies cannot be read.
+    """
+    settings = stack_settings(root, stack)
+    return lab_of(settings, _documents(root, deployed(root, settings)))
+
+
+def deployed(root: Path, settings: LabSettings) -> list[Manifest]:
+    """Return the manifests that the program deploys under these settings; a test holds it to that.
+
+    Raises:
+        ManifestError: if a file is not acceptable.
+    """
+    entry = catalogue.get(settings.lab)
+    app = load_folder(root / "apps" / entry.app)
+    if entry.windows and settings.windows_node_count == 0:
+        app = [manifest for manifest in app if manifest.kind == "Namespace"]
+    policies = selected(
+        load_folder(root / "policies" / entry.policies),
+        settings.policies,
+        calico_api=settings.calico_management is CalicoManagement.OPERATOR,
+    )
+    return [*app, *policies]
+
+
+def _documents(root: Path, manifests: Sequence[Manifest]) -> list[Document]:
+    return [from_manifest(manifest, manifest.path.relative_to(root).as_posix()) for manifest in manifests]
+
+
+def lab_of(settings: LabSettings, documents: Sequence[Document]) -> Lab:
+    """Return the cluster that documents make under settings."""
+    by_kind: dict[str, list[Document]] = {}
+    policy_documents = []
+    for document in documents:
+        if (document.body["apiVersion"], document.body["kind"]) in KINDS:
+            policy_documents.append(document)
+        else:
+            by_kind.setdefault(str(document.body["kind"]), []).append(document)
+    workloads = [
+        workload
+        for kind in _WORKLOADS
+        for document in by_kind.get(kind, [])
+        if (workload := read_workload(document)) is not None
+    ]
+    if not any(workload.id == CLUSTER_DNS.id for workload in workloads):
+        workloads.append(CLUSTER_DNS)
+    objects = read(policy_documents)
+    services = by_kind.get("Service", [])
+    cluster = Cluster(
+        namespaces=_namespaces(by_kind.get("Namespace", []), workloads),
+        service_accounts={
+            (str(metadata.get("namespace")), str(metadata["name"])): metadata.get("labels") or {}
+            for metadata in (document.body["metadata"] for document in by_kind.get("ServiceAccount", []))
+        },
+        workloads=tuple(workloads),
+        services=tuple(backends for item in services if (backends := service_backends(item, workloads))),
+        network_sets=objects.network_sets,
+        tiers=objects.tiers,
+        policies=objects.policies,
+        pod_ranges=(ip_network(settings.pod_cidr or settings.vnet_cidr),),
+        node_ranges=(ip_network(settings.vnet_cidr),) if settings.pod_cidr else (),
+        names_break_ties=_release(settings.calico_version) >= _NAMES_BREAK_TIES_SINCE,
+    )
+    keeps_source = settings.dataplane is Dataplane.BPF
+    found = tuple(
+        entry for item in services for entry in entry_points(item, workloads, keeps_source=keeps_source)
+    )
+    return Lab(settings, cluster, found, tuple(documents))
+
+
+def _namespaces(documents: Sequence[Document], workloads: Sequence[Workload]) -> dict[str, Mapping[str, str]]:
+    """Return labels by namespace; Kubernetes itself gives each its name as a label."""
+    given: dict[str, dict[str, Any]] = {
+        str(document.body["metadata"]["name"]): dict(document.body["metadata"].get("labels") or {})
+        for document in documents
+    }
+    names = sorted({*given, *CLUSTER_NAMESPACES, *(workload.namespace for workload in workloads)})
+    return {name: {**given.get(name, {}), "kubernetes.io/metadata.name": name} for name in names}
+
+
+def _release(version: str) -> tuple[int, int]:
+    major, _, rest = version.removeprefix("v").partition(".")
+    minor = rest.partition(".")[0]
+    return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else _NAMES_BREAK_TIES_SINCE
+
+
+def stack_settings(root: Path, stack: str) -> LabSettings:
+    """Read a stack file as the program would.
+
+    Raises:
+        InputError: if there is no such stack.
+        LabError: if the file or a value in it cannot be read.
+    """
+    path = root / f"Pulumi.{stack}.yaml"
+    known = sorted(file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml"))
+    if not stack.replace("-", "").replace("_", "").isalnum() or not path.is_file():
+        raise InputError(
+            f"Pulumi.{shown(stack)}.yaml",
+            "the stack",
+            "does not exist",
+            f"choose one of {', '.join(known)}",
+            "a stack is a file of that name",
+        )
+    config: dict[str, Any] = {}
+    for document in load_documents(path.read_text(encoding="utf-8"), path.name):
+        body = document.value if isinstance(document.value, dict) else {}
+        found = body.get("config")
+        config = found if isinstance(found, dict) else {}
+    raw = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    return settings_from(raw, stack)

@@ -1,0 +1,81 @@
+"""Pods that have no address yet: a range decides about them if it covers the pod range or misses it, else nobody
+knows, and nobody guesses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reach.ends import find_points, parse_port
+from reach.engine import Engine
+from reach.explain import explain
+from reach.matrix import Matrix, full_matrix
+from reach.topology import load_lab
+from reach.traffic_text import traffic_text
+from tests.reach.project import make_project, policy
+
+
+def cell(folder: Path, nets: str, source: str = "shop/db") -> tuple[str, str]:
+    """Return what may go to the web pod, which lets some ranges in, and what depends."""
+    rule = f"{{action: Allow, source: {{nets: [{nets}]}}}}"
+    spec = f"{{selector: app == 'web', types: [Ingress], ingress: [{rule}]}}"
+    matrix = full_matrix(Engine(load_lab(make_project(folder, policy(spec)), "byocni").cluster))
+    return words(matrix, source, "shop/web")
+
+
+def words(matrix: Matrix, source: str, destination: str) -> tuple[str, str]:
+    """Return a cell in words."""
+    found = matrix.cell(source, destination)
+    assert found is not None
+    classes = matrix.engine.traffic
+    return traffic_text(classes, found.allowed), traffic_text(classes, found.unknown)
+
+
+@pytest.mark.parametrize(
+    ("nets", "expected"),
+    [
+        pytest.param("10.244.0.0/16", ("everything", "nothing"), id="the pod range itself"),
+        pytest.param("10.0.0.0/8", ("everything", "nothing"), id="a range around it"),
+        pytest.param("192.0.2.0/24", ("nothing", "nothing"), id="a range apart from it"),
+        pytest.param("10.244.7.0/24", ("nothing", "everything"), id="a part of it"),
+        pytest.param(
+            "10.244.0.0/17, 10.244.128.0/17", ("everything", "nothing"), id="two halves that cover it"
+        ),
+    ],
+)
+def test_a_range_decides_only_if_it_decides_for_every_address(
+    tmp_path: Path, nets: str, expected: tuple[str, str]
+) -> None:
+    assert cell(tmp_path, nets) == expected
+
+
+def test_an_outside_address_is_never_unknown(tmp_path: Path) -> None:
+    assert cell(tmp_path, "192.0.2.0/24", "outside 192.0.2.0/24") == ("everything", "nothing")
+    assert cell(tmp_path, "192.0.2.0/24", "outside 0.0.0.0/0") == ("nothing", "nothing")
+
+
+def test_only_the_traffic_that_depends_is_unknown(tmp_path: Path) -> None:
+    rules = (
+        "[{action: Allow, protocol: UDP}, {action: Allow, protocol: TCP, source: {nets: [10.244.7.0/24]}}]"
+    )
+    spec = f"{{selector: app == 'web', types: [Ingress], ingress: {rules}}}"
+    lab = load_lab(make_project(tmp_path, policy(spec)), "byocni")
+    assert words(full_matrix(Engine(lab.cluster)), "shop/db", "shop/web") == ("UDP", "TCP")
+
+
+def test_what_depends_is_explained_by_place(tmp_path: Path) -> None:
+    rule = "{action: Allow, source: {nets: [10.244.7.0/24]}}"
+    spec = f"{{selector: app == 'web', types: [Ingress], ingress: [{rule}]}}"
+    engine = Engine(load_lab(make_project(tmp_path, policy(spec)), "byocni").cluster)
+    found = explain(engine, find_points(engine, "db"), find_points(engine, "web"), parse_port("80"))
+    assert found.verdict == "unknown"
+    allowed = [part for part in found.parts if part.allow]
+    assert len(allowed) == 1
+    assert "from innermost range 10.244.7.0/24 to innermost range 10.244.0.0/16" in allowed[0].depends_on
+
+
+def test_pods_of_an_azure_network_are_somewhere_in_the_vnet() -> None:
+    lab = load_lab(Path(__file__).resolve().parents[2], "azurecni")
+    assert lab.settings.pod_cidr is None
+    assert [str(net) for net in lab.cluster.pod_ranges] == [lab.settings.vnet_cidr]
