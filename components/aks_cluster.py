@@ -1,13 +1,13 @@
 """An AKS cluster, ready for a Calico that the lab installs itself.
 
-Owns the cluster, its node pools and the provider for what goes inside. Installs nothing in it, creates no
-network (AKS makes its own VNet) and no Windows pool (a component of its own, for it needs a password from the
-start).
+Owns the cluster, its node pools, its role on a subnet that was made for it, and the provider for what goes
+inside. Installs nothing in it and creates no network: without a subnet of ours AKS makes its own VNet.
 """
 
 from __future__ import annotations
 
 import base64
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
@@ -22,6 +22,16 @@ from labs.errors import LabError
 
 class WrongNetworkPluginError(LabError, pulumi.RunError):
     """Raised when Azure reports another network plugin than the lab asked for."""
+
+
+class WindowsProfileArgs(TypedDict):
+    """The administrator of all Windows nodes of a cluster."""
+
+    admin_username: pulumi.Input[str]
+    """Name of the account."""
+
+    admin_password: pulumi.Input[str]
+    """Its password; a secret."""
 
 
 class AksClusterArgs(TypedDict):
@@ -48,6 +58,16 @@ class AksClusterArgs(TypedDict):
     network_plugin: str
     """`none` (Calico brings the pod network) or `azure` (Calico is the policy engine only). Plain: it decides
     what else has to be created."""
+
+    network_policy: str
+    """`none` (the lab brings Calico itself) or `calico` (AKS's add-on). Plain, as the plugin."""
+
+    subnet_id: pulumi.Input[str] | None
+    """Subnet of the nodes, on which the cluster gets its role; None: AKS makes VNet and subnet. Plain in that it
+    decides whether there is a role."""
+
+    windows_profile: WindowsProfileArgs | None
+    """Administrator of Windows nodes; None: the cluster can never have any. Azure takes it at creation only."""
 
     pod_cidr: pulumi.Input[str] | None
     """Range of the pods, equal to Calico's pool; None with plugin `azure`, where pods take addresses of the
@@ -98,13 +118,14 @@ class AksCluster(pulumi.ComponentResource):
             enable_rbac=True,
             # The labs use static admin credentials, which Azure refuses to hand out without local accounts.
             disable_local_accounts=False,
-            agent_pool_profiles=[_system_pool(args["system_pool"])],
+            agent_pool_profiles=[_system_pool(args["system_pool"], args["subnet_id"])],
+            windows_profile=_windows_profile(args["windows_profile"]),
             # A dictionary, because the SDK's class puts a pod range of its own where none is given
             # (_inputs.py).
             network_profile={
                 "network_plugin": args["network_plugin"],
-                # Calico is ours, through the operator. AKS's own add-on would revert what the labs change.
-                "network_policy": aks.NetworkPolicy.NONE,
+                # Where Calico is the lab's own, AKS's add-on stays out: it would revert what the lab changes.
+                "network_policy": args["network_policy"],
                 "pod_cidr": args["pod_cidr"],
                 "service_cidr": args["service_cidr"],
                 "dns_service_ip": args["dns_service_ip"],
@@ -113,7 +134,10 @@ class AksCluster(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
-                ignore_changes=EXPIRY_IS_STAMPED_ONCE,
+                # Azure never returns the password, and a changed one would replace the cluster.
+                ignore_changes=[*EXPIRY_IS_STAMPED_ONCE, "windowsProfile.adminPassword"]
+                if args["windows_profile"]
+                else EXPIRY_IS_STAMPED_ONCE,
                 # A fixed name: creating the replacement first would update the cluster and then delete it.
                 delete_before_replace=True,
             ),
@@ -131,12 +155,17 @@ class AksCluster(pulumi.ComponentResource):
                 vm_size=pool["vm_size"],
                 os_type=pool["os_type"],
                 os_sku=pool["os_sku"],
+                node_labels=pool["labels"] or None,
+                vnet_subnet_id=args["subnet_id"],
                 type=aks.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
                 mode=aks.AgentPoolMode.USER,
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
             )
             for pool in args["user_pools"]
         ]
+        ready: list[pulumi.Resource] = [*pools]
+        if args["subnet_id"] is not None:
+            ready.append(self._role_on_subnet(name, args["subnet_id"], cluster))
 
         # Secret from the call on: the provider does not mark it (pulumi-azure-native#1693), and everything
         # derived from a secret is one. depends_on keeps the first preview from asking Azure for a cluster it
@@ -167,11 +196,57 @@ class AksCluster(pulumi.ComponentResource):
             cluster_identifier=cluster.id,
             enable_config_map_mutable=True,
             enable_secret_mutable=True,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=pools),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=ready),
         )
         self.register_outputs(
             {"clusterName": self.cluster_name, "fqdn": self.fqdn, "kubeconfig": self.kubeconfig}
         )
+
+    def _role_on_subnet(
+        self, name: str, subnet_id: pulumi.Input[str], cluster: aks.ManagedCluster
+    ) -> pulumi.Resource:
+        """Let the cluster put load balancers and nodes into a subnet that is not its own."""
+        # Imported here: only clusters in a subnet of ours pay for it.
+        from pulumi_azure_native import authorization
+
+        principal: pulumi.Output[str] = cluster.identity.apply(
+            lambda identity: str(identity.principal_id) if identity else ""
+        )
+        subnet = pulumi.Output.from_input(subnet_id)
+        return authorization.RoleAssignment(
+            f"{name}-subnet-role",
+            scope=subnet,
+            # Explicit and the same on every run; one role of ours a subnet.
+            role_assignment_name=subnet.apply(
+                lambda scope: str(uuid.uuid5(uuid.NAMESPACE_URL, scope.lower()))
+            ),
+            role_definition_id=subnet.apply(role_definition),
+            principal_id=principal,
+            principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+
+
+NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+"""Azure's built-in role.
+
+Source: Azure docs (`az role assignment create --role`) and Azure/AKS-Construction, 2026-11-22.
+"""
+
+
+def role_definition(subnet_id: str) -> str:
+    """Return the id of Network Contributor in the subscription of a subnet."""
+    subscription = "/".join(subnet_id.split("/")[:3])
+    return f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{NETWORK_CONTRIBUTOR}"
+
+
+def _windows_profile(profile: WindowsProfileArgs | None) -> aks.ManagedClusterWindowsProfileArgsDict | None:
+    if profile is None:
+        return None
+    return {
+        "admin_username": profile["admin_username"],
+        "admin_password": pulumi.Output.secret(profile["admin_password"]),
+    }
 
 
 def confirmed(kubeconfig: str, *, reported_plugin: object, wanted_plugin: str) -> str:
@@ -189,7 +264,9 @@ def confirmed(kubeconfig: str, *, reported_plugin: object, wanted_plugin: str) -
     return kubeconfig
 
 
-def _system_pool(pool: NodePoolArgs) -> aks.ManagedClusterAgentPoolProfileArgsDict:
+def _system_pool(
+    pool: NodePoolArgs, subnet_id: pulumi.Input[str] | None
+) -> aks.ManagedClusterAgentPoolProfileArgsDict:
     """Describe the inline pool; its name is explicit because Pulumi would make one too long for Azure."""
     return {
         "name": pool["name"],
@@ -199,4 +276,6 @@ def _system_pool(pool: NodePoolArgs) -> aks.ManagedClusterAgentPoolProfileArgsDi
         "vm_size": pool["vm_size"],
         "os_type": pool["os_type"],
         "os_sku": pool["os_sku"],
+        "node_labels": pool["labels"] or None,
+        "vnet_subnet_id": subnet_id,
     }

@@ -9,22 +9,13 @@ Policies are not written or judged here; the files are, by labs/manifests.py and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
 
 from components.kubernetes_object import KubernetesObject, child_name
-from labs.enums import PolicySet
 from labs.manifests import Manifest
-
-_KUBERNETES = "networking.k8s.io/v1"
-_CALICO = "projectcalico.org/v3"
-_DEPLOYED: Mapping[PolicySet, tuple[str, ...]] = {
-    PolicySet.NONE: (),
-    PolicySet.KUBERNETES: (_KUBERNETES,),
-    PolicySet.ALL: (_KUBERNETES, _CALICO),
-}
 
 
 class CalicoPoliciesArgs(TypedDict):
@@ -62,8 +53,3 @@ class CalicoPolicies(pulumi.ComponentResource):
 
         self.names = pulumi.Output.all(*(policy.metadata["name"] for policy in applied))
         self.register_outputs({"names": self.names})
-
-
-def selected(policies: Sequence[Manifest], policy_set: PolicySet) -> list[Manifest]:
-    """Return the policies that a setting of `policies` deploys, in their order."""
-    return [manifest for manifest in policies if manifest.api_version in _DEPLOYED[policy_set]]

@@ -6,23 +6,30 @@ file; whether the settings fit together was decided before, in labs/rules.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pulumi
+
 from components.aks_cluster import AksCluster
 from components.app_namespaces import AppNamespaces
+from components.azure import aks_cluster, outputs_of
+from components.calico_bgp import CalicoBgp
 from components.calico_installation import CalicoInstallation
-from components.calico_policies import CalicoPolicies, selected
-from components.cluster import in_cluster
+from components.calico_policies import CalicoPolicies
+from components.cluster import Cluster, in_cluster
+from components.cluster_nodes import linux_nodes
 from components.demo_app import DemoApp
-from components.resource_group import LabResourceGroup
+from components.existing_cluster import ExistingCluster, single_context
 from components.tigera_operator import TigeraOperator
-from labs import catalogue, installation, names, next_steps
-from labs.enums import Dataplane
-from labs.manifests import load_folder
+from labs import bgp, catalogue, installation, next_steps
+from labs.enums import CalicoManagement, CalicoSource, ClusterKind, Dataplane, Switch
+from labs.manifests import Manifest, load_folder
+from labs.node_names import names_in
+from labs.policy_sets import in_group, selected
 from labs.settings import LabSettings
-from labs.tags import tags
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,74 +38,30 @@ def compose(settings: LabSettings) -> dict[str, Any]:
     """Declare all resources of the lab and return the stack's outputs by name.
 
     Raises:
-        LabError: a manifest is not acceptable; nothing has been declared then.
+        LabError: a manifest is not acceptable, or an existing cluster cannot be used; nothing has been declared
+            then.
     """
-    # Files first, while nothing is declared yet
-    lab = catalogue.get(settings.lab)
-    app_manifests = load_folder(ROOT / "apps" / lab.app)
-    policy_manifests = selected(load_folder(ROOT / "policies" / lab.policies), settings.policies)
-    bpf = settings.dataplane is Dataplane.BPF
-    lab_tags = tags(settings, datetime.now(UTC))
+    # Files and the existing cluster's nodes first, while nothing is declared yet
+    app_manifests, policy_manifests = manifests_of(settings)
+    nodes = _reported_nodes(settings)
 
-    # Resource group
-    group = LabResourceGroup(
-        "lab",
-        {
-            "resource_group_name": names.resource_group_name(settings),
-            "location": settings.location,
-            "tags": lab_tags,
-        },
-    )
+    # Cluster, with the provider for everything below
+    cluster: AksCluster | ExistingCluster
+    if settings.cluster is ClusterKind.AKS:
+        cluster, cluster_outputs = aks_cluster(settings, datetime.now(UTC))
+    else:
+        cluster = ExistingCluster("existing", _existing_args(settings))
+        cluster_outputs = outputs_of(settings, cluster)
 
-    # Cluster, with its pools and the provider for everything below
-    cluster = AksCluster(
-        "aks",
-        {
-            "resource_group_name": group.group_name,
-            "cluster_name": names.cluster_name(settings),
-            "dns_prefix": names.dns_prefix(settings),
-            "node_resource_group": names.node_resource_group_name(settings),
-            "location": settings.location,
-            "kubernetes_version": settings.kubernetes_version,
-            "network_plugin": settings.network_plugin,
-            "pod_cidr": settings.pod_cidr,
-            "service_cidr": settings.service_cidr,
-            "dns_service_ip": settings.dns_service_ip,
-            "system_pool": {
-                "name": settings.node_pool_name,
-                "count": settings.node_count,
-                "vm_size": settings.node_vm_size,
-                "os_type": "Linux",
-                "os_sku": "Ubuntu",
-            },
-            "user_pools": [],
-            "tags": lab_tags,
-        },
-    )
+    # Calico, unless somebody else runs it
+    calico: list[pulumi.Resource] = []
+    own = settings.calico_management is CalicoManagement.OPERATOR and settings.calico is CalicoSource.INSTALL
+    if own:
+        calico = [_calico(settings, cluster)]
 
-    # Operator
-    operator = TigeraOperator(
-        "operator",
-        {
-            "calico_version": settings.calico_version,
-            "host_dns": bpf,
-            "wait_minutes": settings.wait_minutes,
-        },
-        in_cluster(cluster),
-    )
-
-    # Calico, Ready and with its API served
-    calico = CalicoInstallation(
-        "calico",
-        {
-            "installation": installation.render_installation(settings),
-            "api_server": installation.render_api_server(settings),
-            "felix": installation.render_felix(settings),
-            "api_server_host": cluster.fqdn if bpf else None,
-            "wait_minutes": settings.wait_minutes,
-        },
-        in_cluster(cluster, depends_on=[operator]),
-    )
+    # Node status and route reflectors, where Calico speaks BGP
+    if nodes:
+        calico = [*calico, _bgp(settings, cluster, nodes, calico)]
 
     # Namespaces of the application
     namespaces = AppNamespaces(
@@ -107,14 +70,14 @@ def compose(settings: LabSettings) -> dict[str, Any]:
             "namespaces": [manifest for manifest in app_manifests if manifest.kind == "Namespace"],
             "wait_minutes": settings.wait_minutes,
         },
-        in_cluster(cluster, depends_on=[calico]),
+        in_cluster(cluster, depends_on=calico),
     )
 
     # Policies, before anything they guard
     policies = CalicoPolicies(
         "policies",
         {"policies": policy_manifests},
-        in_cluster(cluster, depends_on=[calico, namespaces]),
+        in_cluster(cluster, depends_on=[*calico, namespaces]),
     )
 
     # Application; it names the namespaces too, for there may be no policies to wait for
@@ -130,14 +93,93 @@ def compose(settings: LabSettings) -> dict[str, Any]:
 
     # Outputs; a name that the next steps read is taken from there
     return {
-        "resourceGroup": group.group_name,
-        "clusterName": cluster.cluster_name,
-        "fqdn": cluster.fqdn,
-        "calicoVersion": settings.calico_version,
-        "podCidr": settings.pod_cidr,
+        **cluster_outputs,
+        **({"calicoVersion": settings.calico_version} if own else {}),
+        **({"reportedNodes": nodes} if nodes else {}),
         next_steps.KUBECONFIG_OUTPUT: cluster.kubeconfig,
-        "getCredentialsCommand": next_steps.credentials_command(settings),
         next_steps.APPLICATION_OUTPUT: app.address,
         "appUrl": app.address.apply(lambda address: None if address is None else f"http://{address}/"),
         "nextSteps": next_steps.next_steps(settings),
     }
+
+
+def manifests_of(settings: LabSettings) -> tuple[list[Manifest], list[Manifest]]:
+    """Return what the lab deploys: the application's manifests, and the policies.
+
+    Raises:
+        ManifestError: a file is not acceptable.
+    """
+    lab = catalogue.get(settings.lab)
+    app = load_folder(ROOT / "apps" / lab.app)
+    if lab.windows and settings.windows_node_count == 0:
+        # Without a Windows node its pods would wait for one for ever, and `up` with them.
+        app = [manifest for manifest in app if manifest.kind == "Namespace"]
+    calico_api = settings.calico_management is CalicoManagement.OPERATOR
+    chosen = selected(load_folder(ROOT / "policies" / lab.policies), settings.policies, calico_api=calico_api)
+    return app, in_group(chosen, settings.calico_api_group)
+
+
+def _existing_args(settings: LabSettings) -> Any:
+    return {
+        "kubeconfig_path": settings.kubeconfig,
+        "context": settings.context,
+        "allow_exec": settings.kubeconfig_exec is Switch.ENABLED,
+    }
+
+
+def _reported_nodes(settings: LabSettings) -> Sequence[str]:
+    """Return the nodes to report the status of; none where Calico speaks no BGP, for there is nothing to say."""
+    if settings.cluster is not ClusterKind.EXISTING or settings.bgp is not Switch.ENABLED:
+        return []
+    # Read in any case: a kubeconfig that cannot be used must cost nothing.
+    kubeconfig = single_context(
+        Path(settings.kubeconfig).expanduser(),
+        settings.context,
+        allow_exec=settings.kubeconfig_exec is Switch.ENABLED,
+    )
+    return names_in(settings.node_names) or linux_nodes(kubeconfig)
+
+
+def _calico(settings: LabSettings, cluster: AksCluster | ExistingCluster) -> CalicoInstallation:
+    """Declare the operator, and Calico, Ready and with its API served."""
+    bpf = settings.dataplane is Dataplane.BPF
+    # Windows nodes have no kube-proxy that would answer for the API server's address while Calico starts.
+    by_name = bpf or settings.windows_node_count > 0
+    operator = TigeraOperator(
+        "operator",
+        {
+            "calico_version": settings.calico_version,
+            "own_namespace": cluster.deleted_with is None,
+            "host_dns": bpf,
+            "wait_minutes": settings.wait_minutes,
+        },
+        in_cluster(cluster),
+    )
+    return CalicoInstallation(
+        "calico",
+        {
+            "installation": installation.render_installation(settings),
+            "api_server": installation.render_api_server(settings),
+            "felix": installation.render_felix(settings),
+            "api_server_host": cluster.fqdn if by_name and isinstance(cluster, AksCluster) else None,
+            "wait_minutes": settings.wait_minutes,
+        },
+        in_cluster(cluster, depends_on=[operator]),
+    )
+
+
+def _bgp(
+    settings: LabSettings, cluster: Cluster, nodes: Sequence[str], calico: Sequence[pulumi.Resource]
+) -> CalicoBgp:
+    """Declare the requests for node status, and route reflectors if there are any."""
+    return CalicoBgp(
+        "bgp",
+        {
+            "node_statuses": [bgp.render_node_status(node, settings) for node in nodes],
+            "reflectors": [bgp.render_reflector(node) for node in bgp.reflectors(settings)],
+            "peering": bgp.render_peering(settings),
+            "no_mesh": bgp.render_no_mesh(settings),
+            "wait_minutes": settings.wait_minutes,
+        },
+        in_cluster(cluster, depends_on=calico),
+    )

@@ -32,6 +32,9 @@ class ExistingClusterArgs(TypedDict):
     """Context inside that file. Required, never the current one: a lab must not land on whichever cluster the
     user looked at last."""
 
+    allow_exec: bool
+    """Whether the context may name a program that is run to log in."""
+
 
 class ExistingCluster(pulumi.ComponentResource):
     """A Kubernetes provider for one context of a kubeconfig file."""
@@ -47,7 +50,9 @@ class ExistingCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("calico-labs:kubernetes:ExistingCluster", name, None, opts)
 
-        kubeconfig = single_context(Path(args["kubeconfig_path"]).expanduser(), args["context"])
+        kubeconfig = single_context(
+            Path(args["kubeconfig_path"]).expanduser(), args["context"], allow_exec=args["allow_exec"]
+        )
 
         self.cluster_name = pulumi.Output.from_input(args["context"])
         self.kubeconfig = pulumi.Output.secret(kubeconfig)
@@ -66,17 +71,19 @@ class ExistingCluster(pulumi.ComponentResource):
         self.register_outputs({"clusterName": self.cluster_name, "kubeconfig": self.kubeconfig})
 
 
-def single_context(path: Path, context: str) -> str:
+def single_context(path: Path, context: str, *, allow_exec: bool = False) -> str:
     """Return a kubeconfig that holds one context of the file and nothing of the others.
 
     Raises:
-        KubeconfigError: the file cannot be read, or the context or what it refers to is not in it.
+        KubeconfigError: the file cannot be read, the context or what it refers to is not in it, or it would run
+            a program to log in and that is not allowed.
     """
     document = _read(path)
     chosen = _named(document, "contexts", context, path)
     details = chosen.get("context") or {}
     cluster = _named(document, "clusters", str(details.get("cluster")), path)
     user = _named(document, "users", str(details.get("user")), path)
+    _refuse_programs(user, context, path, allow_exec)
     return yaml.safe_dump(
         {
             "apiVersion": "v1",
@@ -87,6 +94,23 @@ def single_context(path: Path, context: str) -> str:
             "users": [_with_absolute_files(user, "user", path)],
         }
     )
+
+
+def _refuse_programs(user: Mapping[str, Any], context: str, path: Path, allow_exec: bool) -> None:
+    """Refuse a user whose login runs a program: whoever wrote the file decides which one."""
+    login = user.get("user") or {}
+    if "auth-provider" in login:
+        raise KubeconfigError(
+            f"context is '{context}' but in {path} its user logs in by an auth-provider; name a context that "
+            "logs in by certificate, token or exec (Kubernetes knows auth-providers no more)"
+        )
+    if "exec" in login and not allow_exec:
+        program = (login["exec"] or {}).get("command", "")
+        raise KubeconfigError(
+            f"context is '{context}' but in {path} its user logs in by running '{program}'; set "
+            "calico-labs:kubeconfigExec to 'Enabled' if you trust that program, or name a context that logs in "
+            "by certificate or token (a kubeconfig can name any program)"
+        )
 
 
 def _read(path: Path) -> Mapping[str, Any]:

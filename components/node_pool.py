@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
@@ -25,3 +26,6 @@ class NodePoolArgs(TypedDict):
 
     os_sku: pulumi.Input[str]
     """Image family, `Ubuntu` or `Windows2022`; Azure's default moves with the Kubernetes version."""
+
+    labels: Mapping[str, pulumi.Input[str]]
+    """Labels that every node of the pool carries, besides AKS's own."""

@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 import pulumi
 from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
 
+from components.kubernetes_object import KubernetesObject
 from components.waits import time_limit
 from labs import versions
 
@@ -23,6 +24,10 @@ class TigeraOperatorArgs(TypedDict):
 
     calico_version: pulumi.Input[str]
     """Calico release with its leading `v`; the chart's version is the same."""
+
+    own_namespace: bool
+    """Make the namespace a resource of this stack, so that it goes when the operator goes; Helm leaves behind
+    what it has made. Plain: it decides whether there is such a resource."""
 
     host_dns: bool
     """Resolve names as the node does, not by the cluster's DNS. Plain: it changes the chart's values."""
@@ -43,6 +48,15 @@ class TigeraOperator(pulumi.ComponentResource):
         super().__init__("calico-labs:calico:TigeraOperator", name, None, opts)
 
         minutes = args["wait_minutes"]
+        before: list[pulumi.Resource] = []
+        if args["own_namespace"]:
+            before = [
+                KubernetesObject(
+                    f"{name}-namespace",
+                    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+                    pulumi.ResourceOptions(parent=self, custom_timeouts=time_limit(minutes)),
+                )
+            ]
         release = Release(
             f"{name}-release",
             name="calico",
@@ -50,10 +64,10 @@ class TigeraOperator(pulumi.ComponentResource):
             version=args["calico_version"],
             repository_opts=RepositoryOptsArgs(repo=versions.CALICO_CHART_REPOSITORY),
             namespace=NAMESPACE,
-            create_namespace=True,
+            create_namespace=not args["own_namespace"],
             values=chart_values(args["host_dns"]),
             timeout=minutes * 60,
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=time_limit(minutes)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before, custom_timeouts=time_limit(minutes)),
         )
 
         # Off the release's status, so that whoever uses the name waits for the operator.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labs.enums import CniType, Dataplane, Encapsulation, Lab, NetworkPlugin, Switch
+from labs.enums import ClusterKind, CniType, Dataplane, Encapsulation, Lab, NetworkPlugin, Switch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,12 @@ class LabSpec:
     course: str
     """Part of the course that the lab comes from."""
 
+    cluster: ClusterKind = ClusterKind.AKS
+    """Where the cluster comes from."""
+
     network_plugin: NetworkPlugin
+    """AKS's network plugin; `none` as well where the cluster is not AKS's, for Calico is the CNI there."""
+
     cni: CniType
     encapsulation: Encapsulation
     bgp: Switch
@@ -36,8 +41,57 @@ class LabSpec:
     policies: str
     """Folder below `policies/` that holds the network policies."""
 
+    labelled_nodes: bool = False
+    """Whether the Linux nodes carry the course's labels: the first `node=first`, all others `node=second`."""
+
+    windows: bool = False
+    """Whether the cluster is made ready for Windows nodes, which has to happen when it is created, and the
+    application runs on them."""
+
 
 _ENTRIES = (
+    LabSpec(
+        lab=Lab.AZURECNI,
+        summary="AKS with Azure CNI and Calico as the policy engine: address planning, typha, default deny",
+        course="Tigera CCO-L2-Azure, week 3, lab 1",
+        network_plugin=NetworkPlugin.AZURE,
+        cni=CniType.AZURE_VNET,
+        encapsulation=Encapsulation.NONE,
+        bgp=Switch.DISABLED,
+        dataplane=Dataplane.IPTABLES,
+        wireguard=Switch.DISABLED,
+        app="yaobank",
+        policies="azurecni",
+        labelled_nodes=True,
+    ),
+    LabSpec(
+        lab=Lab.WIREGUARD,
+        summary="Azure CNI with WireGuard: traffic between nodes encrypted, and in clear again",
+        course="Tigera CCO-L2-Azure, week 3, lab 1",
+        network_plugin=NetworkPlugin.AZURE,
+        cni=CniType.AZURE_VNET,
+        encapsulation=Encapsulation.NONE,
+        bgp=Switch.DISABLED,
+        dataplane=Dataplane.IPTABLES,
+        wireguard=Switch.ENABLED,
+        app="yaobank",
+        policies="azurecni",
+        labelled_nodes=True,
+    ),
+    LabSpec(
+        lab=Lab.WINDOWS,
+        summary="Azure CNI with a Windows pool: a Windows web server, denied and allowed by Calico",
+        course="Tigera CCO-L2-Azure, week 3, lab 1",
+        network_plugin=NetworkPlugin.AZURE,
+        cni=CniType.AZURE_VNET,
+        encapsulation=Encapsulation.NONE,
+        bgp=Switch.DISABLED,
+        dataplane=Dataplane.IPTABLES,
+        wireguard=Switch.DISABLED,
+        app="win-web-demo",
+        policies="windows",
+        windows=True,
+    ),
     LabSpec(
         lab=Lab.BYOCNI,
         summary="AKS without a CNI: nodes stay NotReady until the operator brings Calico, VXLAN, no BGP",
@@ -50,6 +104,33 @@ _ENTRIES = (
         wireguard=Switch.DISABLED,
         app="yaobank-org",
         policies="byocni",
+    ),
+    LabSpec(
+        lab=Lab.EBPF,
+        summary="As byocni on Calico's eBPF data plane, kube-proxy kept: the client's address arrives",
+        course="Tigera CCO-L2-Azure, week 3, lab 2",
+        network_plugin=NetworkPlugin.NONE,
+        cni=CniType.CALICO,
+        encapsulation=Encapsulation.VXLAN,
+        bgp=Switch.DISABLED,
+        dataplane=Dataplane.BPF,
+        wireguard=Switch.DISABLED,
+        app="yaobank-org",
+        policies="byocni",
+    ),
+    LabSpec(
+        lab=Lab.NKE,
+        summary="Any cluster by its kubeconfig: BGP without encapsulation, node status, two kinds of policy",
+        course="NKE lab series, episode 3",
+        cluster=ClusterKind.EXISTING,
+        network_plugin=NetworkPlugin.NONE,
+        cni=CniType.CALICO,
+        encapsulation=Encapsulation.NONE,
+        bgp=Switch.ENABLED,
+        dataplane=Dataplane.IPTABLES,
+        wireguard=Switch.DISABLED,
+        app="guestbook",
+        policies="nke",
     ),
 )
 

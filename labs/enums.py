@@ -13,7 +13,19 @@ from enum import StrEnum
 class Lab(StrEnum):
     """The labs that are built; each has an entry in `catalogue.py`."""
 
+    AZURECNI = "azurecni"
+    WIREGUARD = "wireguard"
+    WINDOWS = "windows"
     BYOCNI = "byocni"
+    EBPF = "ebpf"
+    NKE = "nke"
+
+
+class ClusterKind(StrEnum):
+    """Where a lab's cluster comes from: the program makes it on AKS, or it was there before."""
+
+    AKS = "aks"
+    EXISTING = "existing"
 
 
 class NetworkPlugin(StrEnum):
@@ -78,10 +90,36 @@ class CalicoCrds(StrEnum):
     V3 = "projectcalico.org/v3"
 
 
+class CalicoManagement(StrEnum):
+    """Who runs Calico on AKS: the lab's own operator, or AKS's add-on (`networkPolicy: calico`)."""
+
+    OPERATOR = "operator"
+    AKS = "aks"
+
+
+class CalicoSource(StrEnum):
+    """Whether the lab brings Calico, or finds it in the cluster."""
+
+    EXISTING = "existing"
+    INSTALL = "install"
+
+
+class CalicoApiGroup(StrEnum):
+    """API group by which the lab's Calico objects are written.
+
+    `crd.projectcalico.org/v1` is Calico's internal storage, which checks nothing; it is all that a cluster
+    without Calico's API server has.
+    """
+
+    V3 = "projectcalico.org/v3"
+    V1 = "crd.projectcalico.org/v1"
+
+
 class PolicySet(StrEnum):
     """How much of the lab's policy folder is deployed."""
 
     NONE = "None"
+    DEFAULT_DENY = "DefaultDeny"
     KUBERNETES = "Kubernetes"
     ALL = "All"
 

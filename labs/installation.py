@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labs.enums import CniType, Dataplane, Switch
+from labs.enums import ClusterKind, CniType, Dataplane, Switch
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
@@ -37,8 +37,8 @@ def render_installation(settings: LabSettings) -> dict[str, Any]:
         "spec": {
             "variant": "Calico",
             # The operator does not detect AKS; without it volume plugin path, typha placement and MTU are
-            # wrong.
-            "kubernetesProvider": "AKS",
+            # wrong. Any other cluster it knows by itself, or treats as plain Kubernetes, which is right.
+            **({"kubernetesProvider": "AKS"} if settings.cluster is ClusterKind.AKS else {}),
             # Never left out: for provider AKS the operator would choose AzureVNET, and nodes without a CNI
             # stay so.
             "cni": {"type": str(settings.cni), "ipam": {"type": str(settings.ipam)}},
@@ -87,7 +87,9 @@ def _calico_network(settings: LabSettings) -> dict[str, Any]:
         "ipPools": _pools(settings),
     }
     if settings.cni is CniType.CALICO:
-        network["hostPorts"] = "Enabled"
+        # Written in both cases, since older operators refuse host ports with eBPF ("not supported with the eBPF
+        # dataplane", 1.28.1, seen 2026-11-22) and their own default would outlive a change of the data plane.
+        network["hostPorts"] = "Disabled" if settings.dataplane is Dataplane.BPF else "Enabled"
     if settings.windows_node_count > 0:
         network["windowsDataplane"] = "HNS"
     if settings.mtu:

@@ -13,7 +13,10 @@ from types import MappingProxyType
 
 from labs import versions
 from labs.enums import (
+    CalicoApiGroup,
     CalicoCrds,
+    CalicoManagement,
+    CalicoSource,
     CniType,
     Dataplane,
     Encapsulation,
@@ -120,6 +123,22 @@ KEYS: tuple[Key, ...] = (
         "10.224.0.0/12",
         "Range of the VNet that the nodes are in; as it stands, the one that AKS makes by itself",
     ),
+    _text(
+        "subnetCidr",
+        "subnet_cidr",
+        "",
+        "Range of a subnet to make for the nodes, inside vnetCidr; empty: AKS makes VNet and subnet itself",
+    ),
+    # A cluster that was there before
+    _text("kubeconfig", "kubeconfig", "", "Lab nke: path of the kubeconfig file; relative to this folder"),
+    _text("context", "context", "", "Lab nke: context in that file; the current one is never used unasked"),
+    _choice(
+        "kubeconfigExec",
+        "kubeconfig_exec",
+        Switch,
+        Switch.DISABLED,
+        "Lab nke: whether the context may run a program of its own to log in",
+    ),
     # Windows
     _number("windowsNodeCount", "windows_node_count", 0, "Windows nodes; 0: no Windows pool"),
     _text("windowsPoolName", "windows_pool_name", "calico", "Name of the Windows pool; at most 6 characters"),
@@ -131,7 +150,37 @@ KEYS: tuple[Key, ...] = (
         "Windows edition of the Windows nodes; container images must be of the same",
     ),
     _text("windowsVmSize", "windows_vm_size", versions.WINDOWS_VM_SIZE, "VM size of the Windows pool"),
+    _text(
+        "windowsAdminUsername", "windows_admin_username", "", "Lab windows: administrator of Windows nodes"
+    ),
+    _text(
+        "windowsAdminPassword",
+        "windows_admin_password",
+        "",
+        "Lab windows: that administrator's password; set it with --secret",
+    ),
     # Calico
+    _choice(
+        "calicoManagement",
+        "calico_management",
+        CalicoManagement,
+        CalicoManagement.OPERATOR,
+        "Who runs Calico: operator (the lab's own) or aks (the managed add-on; Azure CNI labs only)",
+    ),
+    _choice(
+        "calico",
+        "calico",
+        CalicoSource,
+        CalicoSource.INSTALL,
+        "Lab nke: install Calico, or use the existing one and install nothing",
+    ),
+    _choice(
+        "calicoApiGroup",
+        "calico_api_group",
+        CalicoApiGroup,
+        CalicoApiGroup.V3,
+        "Lab nke with existing Calico: API group of policies; the other only where there is no v3",
+    ),
     _text(
         "calicoVersion",
         "calico_version",
@@ -181,14 +230,32 @@ KEYS: tuple[Key, ...] = (
         {"kubernetes": "NodeInternalIP"},
         "How Calico finds a node's address: exactly one of Calico's methods, for example canReach",
     ),
+    _text(
+        "nodeNames",
+        "node_names",
+        "",
+        "Lab nke: nodes to report the status of, with commas between; empty: all, read from the cluster",
+    ),
+    _number(
+        "nodeStatusSeconds",
+        "node_status_seconds",
+        10,
+        "Lab nke: seconds between two reports of a node's status; 0 stops them",
+    ),
+    _text(
+        "routeReflectors",
+        "route_reflectors",
+        "",
+        "Lab nke: nodes that reflect BGP routes, with commas between; empty: every node peers with every other",
+    ),
     _number("controlPlaneReplicas", "control_plane_replicas", 1, "Copies of Calico's API server"),
     # The application
     _choice(
         "policies",
         "policies",
         PolicySet,
-        PolicySet.ALL,
-        "Network policies to deploy: None, those of Kubernetes alone, or All",
+        LAB_DECIDES,
+        "Network policies: None, DefaultDeny, Kubernetes or All; empty: All that the cluster's Calico takes",
     ),
     _object("images", "images", {}, "Container images to use instead of the manifests', by container name"),
     _number(

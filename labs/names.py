@@ -40,6 +40,11 @@ def cluster_name(settings: LabSettings) -> str:
     return f"{PREFIX}-{_slug(settings.stack)}"
 
 
+def vnet_name(settings: LabSettings) -> str:
+    """Return the VNet's name: at most 64 characters, letters or digits at both ends."""
+    return f"{PREFIX}-{_slug(settings.stack)}"
+
+
 def dns_prefix(settings: LabSettings) -> str:
     """Return the first label of the API server's name: at most 54 characters, a letter first."""
     return f"{PREFIX}-{_slug(settings.stack)}"

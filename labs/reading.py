@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from labs import catalogue, keys
-from labs.enums import CniType, IpamType, Lab, NetworkPlugin
+from labs.enums import CalicoManagement, CniType, IpamType, Lab, NetworkPlugin, PolicySet
 from labs.errors import SettingsError, Violation, shown
 from labs.keys import Key, KeyType
 from labs.settings import LabSettings
@@ -181,12 +181,15 @@ def _nearest(name: str, known: list[str]) -> str | None:
 def _with_lab_defaults(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in what the stack left to the lab."""
     spec = catalogue.get(values["lab"])
-    filled = dict(values, network_plugin=spec.network_plugin)
+    filled = dict(values, cluster=spec.cluster, network_plugin=spec.network_plugin)
     for field in ("cni", "encapsulation", "bgp", "dataplane", "wireguard"):
         if filled[field] == keys.LAB_DECIDES:
             filled[field] = getattr(spec, field)
     if filled["ipam"] == keys.LAB_DECIDES:
         filled["ipam"] = _IPAM_OF_CNI[filled["cni"]]
+    if filled["policies"] == keys.LAB_DECIDES:
+        managed = filled["calico_management"] is CalicoManagement.AKS
+        filled["policies"] = PolicySet.KUBERNETES if managed else PolicySet.ALL
     if spec.network_plugin is NetworkPlugin.AZURE and filled["pod_cidr"] == keys.POD_CIDR:
         # The engine fills the default in, so it cannot be told from a wish; any other range is one, and is
         # refused later.

@@ -8,11 +8,15 @@ there are no hidden inputs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labs import keys
 from labs.enums import (
+    CalicoApiGroup,
     CalicoCrds,
+    CalicoManagement,
+    CalicoSource,
+    ClusterKind,
     CniType,
     Dataplane,
     Encapsulation,
@@ -45,6 +49,9 @@ class LabSettings:
     ttl_hours: int
     """Hours from creation to the `expires` tag."""
 
+    cluster: ClusterKind
+    """Where the cluster comes from. It belongs to the lab and has no key."""
+
     network_plugin: NetworkPlugin
     """AKS's network plugin. It belongs to the lab and has no key."""
 
@@ -72,6 +79,18 @@ class LabSettings:
     vnet_cidr: str
     """Range of the VNet that the nodes are in."""
 
+    subnet_cidr: str
+    """Range of the nodes' subnet, made by the program. Empty: AKS makes VNet and subnet itself."""
+
+    kubeconfig: str
+    """Path of the kubeconfig of an existing cluster. Empty: the cluster is not an existing one."""
+
+    context: str
+    """Context in that file."""
+
+    kubeconfig_exec: Switch
+    """Whether that context may run a program to log in."""
+
     windows_node_count: int
     """Nodes in the Windows pool. 0: there is no such pool."""
 
@@ -83,6 +102,21 @@ class LabSettings:
 
     windows_vm_size: str
     """VM size of that pool."""
+
+    windows_admin_username: str
+    """Administrator of Windows nodes. Empty: none is set."""
+
+    windows_admin_password: str = field(repr=False)
+    """The administrator's password, in clear; never printed."""
+
+    calico_management: CalicoManagement
+    """Who runs Calico: the lab's own operator or AKS."""
+
+    calico: CalicoSource
+    """Whether the lab installs Calico or uses what is there."""
+
+    calico_api_group: CalicoApiGroup
+    """API group in which the lab's Calico objects are written."""
 
     calico_version: str
     """Calico release with its leading `v`."""
@@ -119,6 +153,15 @@ class LabSettings:
 
     node_address_autodetection_v4: Mapping[str, object]
     """Calico's method of finding a node's address, and its argument; exactly one entry."""
+
+    node_names: str
+    """Nodes to report the status of, with commas between. Empty: all of an existing cluster."""
+
+    node_status_seconds: int
+    """Seconds between two such reports. 0: none."""
+
+    route_reflectors: str
+    """Nodes that reflect BGP routes, with commas between. Empty: full mesh."""
 
     control_plane_replicas: int
     """Copies of Calico's API server."""

@@ -18,7 +18,7 @@ _SIZE = re.compile(
 _OLD_NUMBERS = {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 11: 2, 12: 4, 13: 8, 14: 16, 15: 20}
 """vCPUs of the D and DS sizes of the first two versions, whose number is only a rank.
 
-Source: Azure docs, previous generation sizes, 2026-08-21.
+Unverified: check the Azure docs, previous generation sizes.
 """
 
 

@@ -16,12 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.errors import RulesError, Violation
-from labs.rules import address_pool, application, calico, cluster, networking, windows
+from labs.rules import (
+    address_pool,
+    application,
+    calico,
+    cluster,
+    existing,
+    management,
+    networking,
+    release,
+    windows,
+)
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
 
-THEMES = (cluster, networking, calico, address_pool, windows)
+THEMES = (cluster, networking, release, calico, address_pool, management, windows, existing)
 
 
 def check(settings: LabSettings, apps: Path = application.APPS) -> None:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs import limits, versions
+from labs import limits
 from labs.enums import (
-    CalicoCrds,
+    ClusterKind,
     CniType,
     Dataplane,
     Encapsulation,
     IpamType,
+    Lab,
     NetworkPlugin,
     Switch,
 )
 from labs.errors import Violation
 from labs.rules.autodetection import node_address_autodetection
-from labs.rules.cluster import kubernetes_minor, minor_number
 from labs.rules.wording import OPERATOR, Rule, fact, name, refusal
 
 if TYPE_CHECKING:
@@ -30,64 +29,14 @@ _IPAM_OF_CNI = {
     CniType.CALICO: (IpamType.CALICO, IpamType.HOST_LOCAL),
     CniType.AZURE_VNET: (IpamType.AZURE_VNET,),
 }
-_RELEASE = re.compile(r"v(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})", re.ASCII)
+
+
+def _on_aks(settings: LabSettings) -> bool:
+    return settings.cluster is ClusterKind.AKS
 
 
 def _cni_fits(settings: LabSettings) -> bool:
     return settings.cni is _CNI_OF_PLUGIN[settings.network_plugin]
-
-
-def _calico_version(settings: LabSettings) -> Iterator[Violation]:
-    remedy = f"set it to '{versions.CALICO_VERSION}'"
-    release = _release(settings.calico_version)
-    if release is None:
-        yield refusal(
-            settings,
-            "calico_version",
-            "it is not a release in the form v<major>.<minor>.<patch>",
-            remedy,
-            "it is the version of the operator's chart",
-            "github.com/projectcalico/calico/releases",
-        )
-    elif release < (_release(versions.CALICO_OLDEST) or ()):
-        yield refusal(
-            settings,
-            "calico_version",
-            f"the labs need {versions.CALICO_OLDEST} or later",
-            remedy,
-            "older ones are unsupported or refuse policies that Pulumi creates",
-            "projectcalico/calico#12841",
-        )
-    elif settings.calico_version in versions.CALICO_WITHDRAWN:
-        yield refusal(
-            settings,
-            "calico_version",
-            "that release wipes FelixConfiguration settings",
-            remedy,
-            "its operator overwrites what others have set",
-            "tigera/operator#5367",
-        )
-
-
-def _release(version: str) -> tuple[int, ...] | None:
-    match = _RELEASE.fullmatch(version)
-    return tuple(int(part) for part in match.groups()) if match else None
-
-
-def _crds(settings: LabSettings) -> Iterator[Violation]:
-    minor = kubernetes_minor(settings.kubernetes_version)
-    if settings.calico_crds is not CalicoCrds.V3 or minor is None:
-        return
-    if minor_number(minor) < minor_number(versions.V3_CRDS_KUBERNETES_OLDEST):
-        yield refusal(
-            settings,
-            "calico_crds",
-            f"{fact(settings, 'kubernetes_version')}",
-            f"set it to '{CalicoCrds.V1}' or {name('kubernetes_version')} to "
-            f'"{versions.V3_CRDS_KUBERNETES_OLDEST}" or later',
-            "they need MutatingAdmissionPolicy, which AKS switches on from there",
-            "Calico docs, native v3 CRDs",
-        )
 
 
 def _cni(settings: LabSettings) -> Iterator[Violation]:
@@ -95,9 +44,11 @@ def _cni(settings: LabSettings) -> Iterator[Violation]:
         return
     wanted = _CNI_OF_PLUGIN[settings.network_plugin]
     if settings.cni in (CniType.GKE, CniType.AMAZON_VPC):
-        conflict, reason = "the cluster runs on AKS", "that CNI is part of another cloud's nodes"
+        where = "the cluster runs on AKS" if _on_aks(settings) else "Calico is the lab's CNI"
+        conflict, reason = where, "that CNI is part of another cloud's nodes"
     elif settings.network_plugin is NetworkPlugin.NONE:
-        conflict, reason = "the lab's network plugin is 'none'", "nodes without a CNI stay NotReady"
+        where = "the lab's network plugin is 'none'" if _on_aks(settings) else "Calico is the lab's CNI"
+        conflict, reason = where, "nodes without a CNI stay NotReady"
     else:
         conflict, reason = "the lab's network plugin is 'azure'", "two CNIs would both configure each pod"
     yield refusal(settings, "cni", conflict, f"set it to '{wanted}'", reason, f"{OPERATOR}; {_AKS}")
@@ -152,6 +103,7 @@ def _encapsulation_of_another_cni(settings: LabSettings) -> Iterator[Violation]:
 def _encapsulation_on_azure(settings: LabSettings) -> Iterator[Violation]:
     if (
         not _cni_fits(settings)
+        or not _on_aks(settings)
         or settings.cni is not CniType.CALICO
         or settings.encapsulation is Encapsulation.VXLAN
     ):
@@ -191,15 +143,45 @@ def _encapsulation_on_azure(settings: LabSettings) -> Iterator[Violation]:
     )
 
 
+def _encapsulation_elsewhere(settings: LabSettings) -> Iterator[Violation]:
+    if (
+        _on_aks(settings)
+        or not _cni_fits(settings)
+        or settings.ipam is not IpamType.CALICO
+        or settings.bgp is Switch.ENABLED
+        or "VXLAN" in settings.encapsulation
+    ):
+        return
+    yield refusal(
+        settings,
+        "encapsulation",
+        fact(settings, "bgp"),
+        f"set {name('bgp')} to '{Switch.ENABLED}' or {name('encapsulation')} to '{Encapsulation.VXLAN}'",
+        "only BGP tells nodes where the pods of other nodes are, unless VXLAN does",
+        OPERATOR,
+    )
+
+
 def _dataplane(settings: LabSettings) -> Iterator[Violation]:
     if settings.dataplane is Dataplane.VPP:
         yield refusal(
             settings,
             "dataplane",
-            "the cluster runs on AKS",
-            f"set it to '{Dataplane.IPTABLES}' or '{Dataplane.BPF}'",
+            "the cluster runs on AKS" if _on_aks(settings) else "no lab prepares nodes for it",
+            f"set it to '{Dataplane.IPTABLES}' or '{Dataplane.BPF}'"
+            if _on_aks(settings)
+            else f"set it to '{Dataplane.IPTABLES}'",
             "VPP takes over a node's network card and needs BGP",
             OPERATOR,
+        )
+    elif settings.dataplane is Dataplane.BPF and not _on_aks(settings):
+        yield refusal(
+            settings,
+            "dataplane",
+            f"lab '{settings.lab}' runs on a cluster of yours",
+            f"set it to '{Dataplane.IPTABLES}', or use lab '{Lab.EBPF}'",
+            "Calico then needs the API server's own address, which a kubeconfig does not always hold",
+            "Calico docs, enabling-ebpf",
         )
 
 
@@ -222,27 +204,47 @@ def _mtu(settings: LabSettings) -> Iterator[Violation]:
         overhead, header = limits.VXLAN_OVERHEAD, f"VXLAN's header takes {limits.VXLAN_OVERHEAD}"
     if settings.wireguard is Switch.ENABLED:
         overhead, header = limits.WIREGUARD_OVERHEAD, f"WireGuard's header takes {limits.WIREGUARD_OVERHEAD}"
-    largest = limits.AZURE_MTU - overhead
+    link = limits.AZURE_MTU if _on_aks(settings) else limits.LARGEST_MTU
+    largest = link - overhead
     if settings.mtu != 0 and not limits.SMALLEST_MTU <= settings.mtu <= largest:
         yield refusal(
             settings,
             "mtu",
             f"the key takes 0 or {limits.SMALLEST_MTU} to {largest} here",
             f"set it to 0 or {min(max(settings.mtu, limits.SMALLEST_MTU), largest)}",
-            f"Azure carries {limits.AZURE_MTU} bytes and {header}",
+            f"{'Azure carries' if _on_aks(settings) else 'jumbo frames have'} {link} bytes and {header}",
             "Calico docs, configuring/mtu",
         )
 
 
+def _mtu_for_wireguard(settings: LabSettings) -> Iterator[Violation]:
+    if (
+        settings.wireguard is Switch.ENABLED
+        and settings.cni is CniType.CALICO
+        and _cni_fits(settings)
+        and _on_aks(settings)
+        and settings.mtu == 0
+    ):
+        fitting = limits.AZURE_MTU - limits.WIREGUARD_OVERHEAD
+        yield refusal(
+            settings,
+            "mtu",
+            fact(settings, "wireguard"),
+            f"set it to {fitting} before the first `up`",
+            "Calico would choose 1440, more than Azure carries, and pods keep the MTU that they started with",
+            "Calico docs, configuring/mtu; projectcalico/calico, int_dataplane.go",
+        )
+
+
 RULES: tuple[Rule, ...] = (
-    _calico_version,
-    _crds,
     _cni,
     _ipam,
     _encapsulation_of_another_cni,
     _encapsulation_on_azure,
+    _encapsulation_elsewhere,
     _dataplane,
     _wireguard_and_bpf,
     _mtu,
+    _mtu_for_wireguard,
     node_address_autodetection,
 )

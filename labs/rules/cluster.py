@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs import limits, versions, vm_sizes
+from labs import catalogue, limits, versions, vm_sizes
 from labs.errors import Violation
+from labs.pools import SECOND_POOL
 from labs.rules.wording import Rule, outside, refusal
 
 if TYPE_CHECKING:
@@ -152,6 +153,14 @@ def _node_pool_name(settings: LabSettings) -> Iterator[Violation]:
             "set it to 'system'",
             "AKS makes host names from it",
             _SYSTEM_POOLS,
+        )
+    elif catalogue.get(settings.lab).labelled_nodes and settings.node_pool_name == SECOND_POOL:
+        yield refusal(
+            settings,
+            "node_pool_name",
+            f"lab '{settings.lab}' names the pool of its other nodes so",
+            "set it to 'system'",
+            "pools of a cluster are found by name",
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from labs import limits
-from labs.enums import NetworkPlugin
+from labs import ip_plan, limits
+from labs.enums import ClusterKind, NetworkPlugin
 from labs.errors import Violation
 from labs.rules.wording import Rule, fact, name, refusal
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 _PLANNING = "AKS docs, concepts-network-ip-address-planning"
 _RANGES = ("pod_cidr", "service_cidr", "vnet_cidr")
 _CIDR = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}", re.ASCII)
-_EXAMPLES = {"pod_cidr": "10.244.0.0/16", "service_cidr": "10.0.0.0/16", "vnet_cidr": "10.224.0.0/12"}
+_EXAMPLES = {
+    "pod_cidr": "10.244.0.0/16",
+    "service_cidr": "10.0.0.0/16",
+    "vnet_cidr": "10.224.0.0/12",
+    "subnet_cidr": "10.224.0.0/16",
+}
 
 
 def network(cidr: str | None, *, strict: bool = True) -> IPv4Network | None:
@@ -32,16 +38,22 @@ def network(cidr: str | None, *, strict: bool = True) -> IPv4Network | None:
         return None
 
 
+def _fields(settings: LabSettings) -> tuple[str, ...]:
+    """Return the ranges that the lab has; the nodes' network of an existing cluster is not ours to know."""
+    existing = settings.cluster is ClusterKind.EXISTING
+    return tuple(field for field in _RANGES if not (existing and field == "vnet_cidr"))
+
+
 def _ranges(settings: LabSettings) -> dict[str, IPv4Network]:
     """Return the ranges that can be read, by field."""
-    found = {field: network(getattr(settings, field)) for field in _RANGES}
+    found = {field: network(getattr(settings, field)) for field in _fields(settings)}
     return {field: cidr for field, cidr in found.items() if cidr is not None}
 
 
 def _form(settings: LabSettings) -> Iterator[Violation]:
-    for field in _RANGES:
+    for field in (*_fields(settings), "subnet_cidr"):
         text = getattr(settings, field)
-        if text is None or network(text):
+        if text is None or network(text) or (field == "subnet_cidr" and not text):
             continue
         loose = network(text, strict=False)
         conflict = (
@@ -170,7 +182,7 @@ def _suggested_dns(cidr: IPv4Network) -> IPv4Address:
 
 
 def _vnet_size(settings: LabSettings) -> Iterator[Violation]:
-    cidr = network(settings.vnet_cidr)
+    cidr = network(settings.vnet_cidr) if settings.cluster is ClusterKind.AKS else None
     if cidr is None or not 1 <= settings.node_count <= limits.NODES_PER_POOL:
         return
     if cidr.prefixlen < limits.VNET_PREFIX_SHORTEST:
@@ -182,7 +194,7 @@ def _vnet_size(settings: LabSettings) -> Iterator[Violation]:
             "public addresses inside it would become unreachable",
             "RFC 1918",
         )
-    needed = vnet_addresses(settings)
+    needed = _planned(settings).needed
     if cidr.num_addresses < needed:
         yield refusal(
             settings,
@@ -194,13 +206,40 @@ def _vnet_size(settings: LabSettings) -> Iterator[Violation]:
         )
 
 
-def vnet_addresses(settings: LabSettings) -> int:
-    """Return how many addresses the nodes need in the VNet, pods included where they live in it."""
-    nodes = settings.node_count + limits.SURGE_NODES
-    if 0 < settings.windows_node_count <= limits.NODES_PER_POOL:
-        nodes += settings.windows_node_count + limits.SURGE_NODES
-    pods = limits.AZURE_CNI_MAX_PODS_PER_NODE if settings.network_plugin is NetworkPlugin.AZURE else 0
-    return nodes * (1 + pods) + limits.SUBNET_RESERVED_ADDRESSES
+def _planned(settings: LabSettings) -> ip_plan.IpPlan:
+    """Return the plan of the nodes; without Windows nodes where their number cannot stand."""
+    windows = settings.windows_node_count
+    return ip_plan.plan(
+        settings if windows <= limits.NODES_PER_POOL else replace(settings, windows_node_count=0)
+    )
+
+
+def _subnet(settings: LabSettings) -> Iterator[Violation]:
+    cidr, vnet = network(settings.subnet_cidr), network(settings.vnet_cidr)
+    if cidr is None or vnet is None or not 1 <= settings.node_count <= limits.NODES_PER_POOL:
+        return
+    if not cidr.subnet_of(vnet):
+        yield refusal(
+            settings,
+            "subnet_cidr",
+            f"{fact(settings, 'vnet_cidr')}, which does not contain it",
+            f"set it to a range inside, or {name('vnet_cidr')} to one around it",
+            "a subnet is a part of its VNet",
+            _PLANNING,
+        )
+        return
+    planned = _planned(settings)
+    if cidr.prefixlen > planned.smallest_prefix:
+        yield refusal(
+            settings,
+            "subnet_cidr",
+            f"{planned.nodes} nodes will outgrow it: they need {planned.needed} addresses, the subnet has "
+            f"{cidr.num_addresses}",
+            f"set it to a range of /{planned.smallest_prefix} or larger",
+            f"a node takes {planned.addresses_per_node}, AKS adds {planned.surge_nodes} while it upgrades, and "
+            f"Azure keeps {planned.azure_keeps}",
+            _PLANNING,
+        )
 
 
 RULES: tuple[Rule, ...] = (
@@ -211,4 +250,5 @@ RULES: tuple[Rule, ...] = (
     _service_size,
     _dns_service_ip,
     _vnet_size,
+    _subnet,
 )

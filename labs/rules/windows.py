@@ -1,4 +1,5 @@
-"""Rules about Windows nodes; none of them speaks while `windowsNodeCount` is 0."""
+"""Rules about Windows nodes. Those of the pool are silent while `windowsNodeCount` is 0; those of the
+administrator are not, for a cluster can only be made ready for Windows nodes when it is made."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs import limits, versions, vm_sizes
-from labs.enums import Dataplane, NetworkPlugin, Switch, WindowsOsSku
+from labs import catalogue, limits, versions, vm_sizes
+from labs.enums import ClusterKind, Dataplane, Lab, NetworkPlugin, Switch, WindowsOsSku
 from labs.errors import Violation
 from labs.rules.cluster import kubernetes_minor, minor_number, unreadable_size
 from labs.rules.wording import Rule, fact, name, outside, refusal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from labs.settings import LabSettings
 
 _POOLS = "AKS docs, use-system-pools"
+_PASSWORD_KINDS = 3
 
 
 def _node_count(settings: LabSettings) -> Iterator[Violation]:
@@ -38,6 +40,15 @@ def _network_plugin(settings: LabSettings) -> Iterator[Violation]:
             "set it to 0",
             "AKS puts Windows nodes on Azure CNI only (AzureCNIOnlyForWindows)",
             "Azure/AKS#2839; Calico docs, AKS",
+        )
+    elif 0 < settings.windows_node_count <= limits.NODES_PER_POOL and not catalogue.get(settings.lab).windows:
+        yield refusal(
+            settings,
+            "windows_node_count",
+            f"lab '{settings.lab}' makes its cluster without a Windows administrator",
+            f"set it to 0, or use lab '{Lab.WINDOWS}'",
+            "AKS takes the administrator only when the cluster is made (WindowsProfileMissing)",
+            "Azure/AKS#2839",
         )
 
 
@@ -172,7 +183,77 @@ def typha_replicas(nodes: int) -> int:
     return max(3, 2 + nodes // 200)
 
 
+def _profile(settings: LabSettings) -> Iterator[Violation]:
+    """The profile can only be given when the cluster is made, so it is asked for before there is a pool."""
+    wanted = catalogue.get(settings.lab).windows
+    for field, limit in (("windows_admin_username", ""), ("windows_admin_password", "--secret ")):
+        value = getattr(settings, field)
+        key = name(field)
+        command = f"pulumi config set {limit}{key.partition(':')[2]}"
+        if not wanted and value and settings.cluster is ClusterKind.AKS:
+            yield Violation(
+                key,
+                "(hidden)",
+                f"lab '{settings.lab}' has no Windows nodes",
+                f"remove it, or use lab '{Lab.WINDOWS}'",
+                "the key would change nothing",
+            )
+        elif wanted and not value:
+            yield Violation(
+                key,
+                "",
+                f"lab '{settings.lab}' makes the cluster ready for Windows nodes",
+                f"set it with `{command}`",
+                "AKS takes the Windows administrator only when the cluster is made (WindowsProfileMissing)",
+                "Azure/AKS#2839",
+            )
+
+
+def _username(settings: LabSettings) -> Iterator[Violation]:
+    username = settings.windows_admin_username
+    if not catalogue.get(settings.lab).windows or not username:
+        return
+    if (
+        len(username) > limits.WINDOWS_USERNAME_LENGTH
+        or not username.isprintable()
+        or username.endswith(".")
+        or username.lower() in limits.WINDOWS_RESERVED_USERNAMES
+    ):
+        yield refusal(
+            settings,
+            "windows_admin_username",
+            "Windows reserves it or does not take it",
+            f"set it to a name of up to {limits.WINDOWS_USERNAME_LENGTH} characters such as 'azureuser'",
+            "the node could not be set up",
+            "azure-native SDK, ManagedClusterWindowsProfile",
+        )
+
+
+def _password(settings: LabSettings) -> Iterator[Violation]:
+    password = settings.windows_admin_password
+    if not catalogue.get(settings.lab).windows or not password:
+        return
+    lengths = limits.WINDOWS_PASSWORD_LENGTHS
+    kinds = sum(
+        any(test(character) for character in password)
+        for test in (str.islower, str.isupper, str.isdigit, lambda character: not character.isalnum())
+    )
+    if len(password) not in lengths or kinds < _PASSWORD_KINDS:
+        # Neither the value nor its length is shown.
+        yield Violation(
+            name("windows_admin_password"),
+            "(hidden)",
+            f"AKS takes {lengths[0]} to {lengths[-1]} characters, of three kinds at least",
+            "set another with `pulumi config set --secret windowsAdminPassword`",
+            "small and capital letters, digits and signs are the four kinds",
+            "azure-native SDK, ManagedClusterWindowsProfile",
+        )
+
+
 RULES: tuple[Rule, ...] = (
+    _profile,
+    _username,
+    _password,
     _node_count,
     _network_plugin,
     _dataplane,

@@ -51,7 +51,12 @@ def outside(
         )
 
 
+_SECRET = ("windows_admin_password",)
+
+
 def _value(settings: LabSettings, field: str) -> object:
+    if field in _SECRET:
+        return "(hidden)"
     value = getattr(settings, field)
     return (
         json.dumps(dict(value), default=str, separators=(", ", ": ")) if isinstance(value, Mapping) else value

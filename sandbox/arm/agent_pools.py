@@ -10,12 +10,13 @@ from http import HTTPStatus
 from typing import Any
 
 from sandbox.arm import pools
-from sandbox.arm.errors import ArmError, bad_request, not_found
+from sandbox.arm.errors import ArmError, bad_request, not_found, not_simulated
 from sandbox.arm.ids import ResourceId, parse
 from sandbox.arm.labels import node_labels
 from sandbox.arm.operations import Pace
 from sandbox.arm.provider import Azure, Request, Response, new_etag, no_such_action
 from sandbox.arm.store import Resource
+from sandbox.arm.virtual_networks import check_capacity, subnet_range
 from sandbox.clusters.spec import PoolSpec
 from sandbox.errors import SandboxError
 
@@ -48,6 +49,7 @@ class AgentPools:
                 item["name"]: item["properties"] for item in self._azure.store.below(id.parent, POOL_TYPE)
             }
             check_system_pools({**siblings, id.name: pool})
+            check_subnet(self._azure, cluster, {**siblings, id.name: pool})
             self._apply(id, cluster, new_pool(id, pool, state))
             self._azure.pace.take(Pace.POOL_UPDATE if old else Pace.POOL_CREATE)
             return Response(HTTPStatus.OK if old else HTTPStatus.CREATED, self._azure.found(id))
@@ -149,6 +151,22 @@ def check_system_pools(by_name: Mapping[str, Mapping[str, Any]]) -> None:
     """
     if not any(pool["mode"] == "System" for pool in by_name.values()):
         raise bad_request("MustDefineAtLeastOneSystemPool", "Must define at least one system pool.")
+
+
+def check_subnet(azure: Azure, cluster: Resource, by_name: dict[str, dict[str, Any]]) -> None:
+    """Refuse pools that name no subnet of ours beside one, or that it cannot hold.
+
+    Raises:
+        ArmError: AKS refuses the pools, or the sandbox cannot carry them out.
+    """
+    named = {str(pool["vnetSubnetID"]).lower() for pool in by_name.values() if pool.get("vnetSubnetID")}
+    if not named:
+        return
+    if len(named) > 1 or not all(pool.get("vnetSubnetID") for pool in by_name.values()):
+        raise not_simulated("the pools are in more than one subnet", "put all of them into one")
+    subnet = named.pop()
+    azure_cni = cluster["properties"]["networkProfile"]["networkPlugin"] == "azure"
+    check_capacity(subnet_range(azure, subnet), subnet.rpartition("/")[2], by_name, azure_cni)
 
 
 def _failed(error: SandboxError) -> ArmError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from sandbox.arm import networks
@@ -56,7 +57,11 @@ _FIXED = [
 
 
 def complete(
-    id: ResourceId, body: Mapping[str, Any], api_version: str, existing: Resource | None
+    id: ResourceId,
+    body: Mapping[str, Any],
+    api_version: str,
+    existing: Resource | None,
+    subnet: IPv4Network = networks.MANAGED_SUBNET,
 ) -> Resource:
     """Return the cluster as Azure would answer it, but for what only a running cluster knows.
 
@@ -77,7 +82,9 @@ def complete(
     properties.setdefault("nodeResourceGroup", _node_group_name(id, location))
     version = _version(id, properties, old)
     properties["currentKubernetesVersion"] = str(version)
-    properties["networkProfile"] = networks.complete(properties.get("networkProfile") or {}, api_version)
+    properties["networkProfile"] = networks.complete(
+        properties.get("networkProfile") or {}, api_version, subnet
+    )
     _complete_windows(properties, old)
     _check_accounts(properties)
     properties.setdefault("enableRBAC", True)

@@ -26,6 +26,8 @@ class ResourceId:
     names: tuple[str, ...] = ()
     action: str = ""
     """What a POST asks for, for example `listClusterAdminCredential`."""
+    scope: str = ""
+    """Id of the resource that this one is an extension of, as role assignments are; empty for all others."""
 
     @property
     def type(self) -> str:
@@ -62,7 +64,7 @@ class ResourceId:
         word = (
             "resourcegroups" if self.namespace.lower() == "microsoft.containerservice" else "resourceGroups"
         )
-        text = f"/subscriptions/{self.subscription}/{word}/{self.group}"
+        text = self.scope or f"/subscriptions/{self.subscription}/{word}/{self.group}"
         if self.namespace:
             text += f"/providers/{self.namespace}"
             text += "".join(f"/{type}/{name}" for type, name in zip(self.types, self.names, strict=True))
@@ -87,8 +89,13 @@ def parse(path: str) -> ResourceId:
     group, rest = parts[3], parts[4:]
     if not rest:
         return ResourceId(subscription, group)
+    scope = ""
+    last = max(index for index, part in enumerate(rest) if part.lower() == "providers" or index == 0)
+    if last > 0:
+        scope = "/" + "/".join(parts[: 4 + last])
+        rest = rest[last:]
     if rest[0].lower() != "providers" or len(rest) < 4:
         raise not_found("InvalidRequestUri", f"The request URI '{path}' does not name a resource.")
     namespace, pairs = rest[1], rest[2:]
     action = pairs.pop() if len(pairs) % 2 else ""
-    return ResourceId(subscription, group, namespace, tuple(pairs[::2]), tuple(pairs[1::2]), action)
+    return ResourceId(subscription, group, namespace, tuple(pairs[::2]), tuple(pairs[1::2]), action, scope)

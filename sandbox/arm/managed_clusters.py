@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
+from ipaddress import IPv4Network
 from typing import Any
 
-from sandbox.arm import cluster_rules, credentials, pools
-from sandbox.arm.agent_pools import POOL_TYPE, apply_pool, check_system_pools, new_pool
+from sandbox.arm import cluster_rules, credentials, networks, pools
+from sandbox.arm.agent_pools import POOL_TYPE, apply_pool, check_subnet, check_system_pools, new_pool
 from sandbox.arm.cluster_rules import TYPE
 from sandbox.arm.errors import ArmError, bad_request, missing_parameter
 from sandbox.arm.ids import ResourceId, parse
@@ -20,6 +21,7 @@ from sandbox.arm.operations import Pace
 from sandbox.arm.provider import Azure, Request, Response, no_such_action
 from sandbox.arm.resource_groups import new_group
 from sandbox.arm.store import Resource
+from sandbox.arm.virtual_networks import subnet_range
 from sandbox.clusters.spec import ClusterSpec
 from sandbox.errors import SandboxError
 
@@ -41,8 +43,9 @@ class ManagedClusters:
         state = "Updating" if self._azure.store.get(id) else "Creating"
         with self._azure.operations.begin(id, state):
             existing = self._azure.store.get(id)
-            cluster = cluster_rules.complete(id, request.body, request.api_version, existing)
             inline = (request.body.get("properties") or {}).get("agentPoolProfiles") or []
+            subnet = self._subnet(inline)
+            cluster = cluster_rules.complete(id, request.body, request.api_version, existing, subnet)
             if not inline:
                 raise missing_parameter("agentPoolProfiles")
             if existing:
@@ -165,7 +168,13 @@ class ManagedClusters:
                 name, pool, cluster["properties"], cluster["location"], stored.get(name)
             )
         check_system_pools({**stored, **completed})
+        check_subnet(self._azure, cluster, {**stored, **completed})
         return completed
+
+    def _subnet(self, inline: list[dict[str, Any]]) -> IPv4Network:
+        """Return the range of the nodes' subnet; all pools of a cluster here are in one."""
+        named = {str(pool["vnetSubnetID"]).lower() for pool in inline if pool.get("vnetSubnetID")}
+        return subnet_range(self._azure, named.pop()) if named else networks.MANAGED_SUBNET
 
     def _run(self, id: ResourceId) -> None:
         """Let the running cluster follow what is stored, and note how that went.
@@ -176,7 +185,8 @@ class ManagedClusters:
         cluster = self._azure.store.get(id)
         assert cluster is not None
         try:
-            self._azure.clusters.start(_spec(id, cluster))
+            subnet = self._subnet([pool["properties"] for pool in self._azure.store.below(id, POOL_TYPE)])
+            self._azure.clusters.start(_spec(id, cluster, subnet))
             for pool in self._azure.store.below(id, POOL_TYPE):
                 apply_pool(self._azure, cluster, pool)
             fqdn = self._azure.clusters.fqdn(cluster["id"])
@@ -208,7 +218,7 @@ class ManagedClusters:
         return cluster
 
 
-def _spec(id: ResourceId, cluster: Resource) -> ClusterSpec:
+def _spec(id: ResourceId, cluster: Resource, subnet: IPv4Network) -> ClusterSpec:
     properties = cluster["properties"]
     network = properties["networkProfile"]
     return ClusterSpec(
@@ -223,6 +233,7 @@ def _spec(id: ResourceId, cluster: Resource) -> ClusterSpec:
         kubernetes_version=properties["currentKubernetesVersion"],
         node_resource_group=properties["nodeResourceGroup"],
         network_policy=None if network["networkPolicy"] == "none" else network["networkPolicy"],
+        node_subnet=str(subnet),
     )
 
 

@@ -1,7 +1,7 @@
 """The network profile of a cluster: what AKS fills in, what it refuses, what cannot change.
 
-Owns `properties.networkProfile`. Does not own address ranges of VNets: while the stand-in has none, every
-cluster lies in the VNet that AKS makes itself.
+Owns `properties.networkProfile`. Does not own address ranges of VNets (`virtual_networks.py`): where no pool
+names a subnet, the cluster lies in the VNet that AKS makes itself.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _FIXED = [
 ]
 
 
-def complete(asked: Profile, api_version: str) -> Profile:
-    """Return the profile with AKS's defaults.
+def complete(asked: Profile, api_version: str, subnet: IPv4Network = MANAGED_SUBNET) -> Profile:
+    """Return the profile with AKS's defaults; `subnet` is where the nodes are.
 
     Raises:
         ArmError: the profile is one that AKS refuses.
@@ -77,7 +77,7 @@ def complete(asked: Profile, api_version: str) -> Profile:
     if profile.get("networkPluginMode") == "overlay":
         profile.setdefault("podCidr", "10.244.0.0/16")
     _check_plugin(profile)
-    _check_ranges(profile)
+    _check_ranges(profile, subnet)
     profile["serviceCidrs"] = [profile["serviceCidr"]]
     if profile.get("podCidr"):
         profile["podCidrs"] = [profile["podCidr"]]
@@ -139,7 +139,7 @@ def _check_plugin(profile: Profile) -> None:
         raise bad_request("InvalidParameterConflictingProperties", message, "networkProfile.podCidr")
 
 
-def _check_ranges(profile: Profile) -> None:
+def _check_ranges(profile: Profile, subnet: IPv4Network) -> None:
     service = _network(profile["serviceCidr"], "networkProfile.serviceCIDR")
     pods = _network(profile["podCidr"], "networkProfile.podCIDR") if profile.get("podCidr") else None
     if service.prefixlen <= 12:
@@ -154,10 +154,10 @@ def _check_ranges(profile: Profile) -> None:
                     f"The specified {name} CIDR {network} overlaps with the range {reserved} reserved by AKS."
                 )
                 raise bad_request("ServiceCidrOverlapping", message, f"networkProfile.{name}CIDR")
-    if service.overlaps(MANAGED_SUBNET):
-        raise _overlap("ServiceCidrOverlapExistingSubnetsCidr", "service", service)
-    if pods and pods.overlaps(MANAGED_SUBNET):
-        raise _overlap("PodCidrOverlapExistingSubnetsCidr", "pod", pods)
+    if service.overlaps(subnet):
+        raise _overlap("ServiceCidrOverlapExistingSubnetsCidr", "service", service, subnet)
+    if pods and pods.overlaps(subnet):
+        raise _overlap("PodCidrOverlapExistingSubnetsCidr", "pod", pods, subnet)
     if pods and pods.overlaps(service):
         # Code from AKS's list, words ours.
         message = f"The specified pod CIDR {pods} overlaps with the service CIDR {service}."
@@ -189,11 +189,9 @@ def _network(text: str, target: str) -> IPv4Network:
         raise bad_request("CidrStringParseError", "Cidr is invalid", target) from None
 
 
-def _overlap(code: str, name: str, network: IPv4Network) -> ArmError:
+def _overlap(code: str, name: str, network: IPv4Network, subnet: IPv4Network) -> ArmError:
     """Seen for services: https://github.com/Azure/azure-cli/issues/20810; for pods only the code is known."""
-    message = (
-        f"The specified {name} CIDR {network} is conflicted with an existing subnet CIDR {MANAGED_SUBNET}"
-    )
+    message = f"The specified {name} CIDR {network} is conflicted with an existing subnet CIDR {subnet}"
     return bad_request(code, message, f"networkProfile.{name}CIDR")
 
 

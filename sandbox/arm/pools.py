@@ -106,11 +106,11 @@ def _version(asked: str | None, cluster: Mapping[str, Any], existing: Pool | Non
 
 
 def _check_simulated(name: str, pool: Pool) -> None:
-    for key in ("vnetSubnetID", "podSubnetID"):
-        if pool.get(key):
-            raise not_simulated(
-                f"agent pool '{name}' has {key} '{pool[key]}'", "leave it out, so that AKS makes the VNet"
-            )
+    if pool.get("podSubnetID"):
+        raise not_simulated(
+            f"agent pool '{name}' has podSubnetID '{pool['podSubnetID']}'",
+            "leave it out, so that pods are in the nodes' subnet",
+        )
     if (pool.get("powerState") or {}).get("code", "Running") != "Running":
         raise not_simulated(f"agent pool '{name}' is to be stopped", "set its count to 0 instead")
 

@@ -25,9 +25,12 @@ from sandbox.arm.errors import ArmError, bad_request, not_found
 from sandbox.arm.ids import parse
 from sandbox.arm.managed_clusters import ManagedClusters
 from sandbox.arm.operations import Operations, Pace
+from sandbox.arm.plain_clusters import PlainClusters
 from sandbox.arm.provider import Azure, ClusterHost, Request, ResourceType, Response
 from sandbox.arm.resource_groups import ResourceGroups
+from sandbox.arm.role_assignments import RoleAssignments
 from sandbox.arm.store import Store
+from sandbox.arm.virtual_networks import Subnets, VirtualNetworks
 from sandbox.errors import SandboxError
 
 _log = logging.getLogger(__name__)
@@ -44,10 +47,15 @@ class ArmServer:
         self._pace = Pace(delay)
         self._azure = Azure(Store(store_path), clusters, Operations(), self._pace)
         self._managed_clusters = ManagedClusters(self._azure)
+        self._plain_clusters = PlainClusters(self._azure)
         types: list[ResourceType] = [
+            self._plain_clusters,
             ResourceGroups(self._azure, self._managed_clusters.delete_cluster),
             self._managed_clusters,
             AgentPools(self._azure),
+            VirtualNetworks(self._azure),
+            Subnets(self._azure),
+            RoleAssignments(self._azure),
         ]
         self._types = {item.type.lower(): item for item in types}
         self._http: ThreadingHTTPServer | None = None
@@ -70,6 +78,7 @@ class ArmServer:
         if stored:
             with ThreadPoolExecutor(max_workers=len(stored)) as pool:
                 list(pool.map(self._managed_clusters.resume, stored))
+        self._plain_clusters.resume()
         self._http = _Server(("127.0.0.1", 0), self)
         # The interval is how long `stop` may take to be noticed.
         threading.Thread(target=self._http.serve_forever, args=(0.02,), name="arm", daemon=True).start()

@@ -17,6 +17,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 
 KUBECONFIG = "the kubeconfig of the mock cluster"
 ADDRESS = "203.0.113.7"
+PRINCIPAL = "00000000-0000-0000-0000-00000000c1c1"
 FQDN = "lab.hcp.example.azmk8s.io"
 _ARM_ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c"
 
@@ -62,10 +63,13 @@ class LabMocks(Mocks):
             case "azure-native:containerservice:ManagedCluster":
                 state["name"] = args.inputs["resourceName"]
                 state["fqdn"] = FQDN
+                state["identity"] = {**args.inputs["identity"], "principalId": PRINCIPAL}
                 if self.reported_network_plugin is not None:
                     profile = dict(args.inputs["networkProfile"])
                     state["networkProfile"] = {**profile, "networkPlugin": self.reported_network_plugin}
                 return _ARM_ID, state
+            case "azure-native:network:VirtualNetwork":
+                state["name"] = args.inputs["virtualNetworkName"]
             case "kubernetes:helm.sh/v3:Release":
                 state["status"] = {"namespace": args.inputs["namespace"], "status": "deployed"}
             case "kubernetes:core/v1:Service" if args.inputs["spec"].get("type") == "LoadBalancer":

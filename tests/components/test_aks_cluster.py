@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 
 import pulumi
 import pytest
 
-from components.aks_cluster import AksCluster, AksClusterArgs, WrongNetworkPluginError, confirmed
+from components.aks_cluster import (
+    AksCluster,
+    AksClusterArgs,
+    WrongNetworkPluginError,
+    confirmed,
+    role_definition,
+)
 from tests.components.conftest import resolved, run, use_mocks
-from tests.components.recorder import FQDN, KUBECONFIG, Recorder
+from tests.components.recorder import FQDN, KUBECONFIG, PRINCIPAL, Recorder
 
 _GOLDEN = Path(__file__).parent / "golden"
 _CLUSTER = ":ManagedCluster"
@@ -27,6 +34,9 @@ def baseline() -> AksClusterArgs:
         "location": "canadacentral",
         "kubernetes_version": "1.36",
         "network_plugin": "none",
+        "network_policy": "none",
+        "subnet_id": None,
+        "windows_profile": None,
         "pod_cidr": "10.244.0.0/16",
         "service_cidr": "10.0.0.0/16",
         "dns_service_ip": "10.0.0.10",
@@ -36,6 +46,7 @@ def baseline() -> AksClusterArgs:
             "vm_size": "Standard_D4s_v5",
             "os_type": "Linux",
             "os_sku": "Ubuntu",
+            "labels": {},
         },
         "user_pools": [],
         "tags": {"lab": "byocni", "expires": "2026-11-22T18:00:00Z"},
@@ -49,6 +60,7 @@ def with_user_pool() -> AksClusterArgs:
         "vm_size": "Standard_D4s_v5",
         "os_type": "Linux",
         "os_sku": "Ubuntu",
+        "labels": {"node": "second"},
     }
     return {**baseline(), "user_pools": [pool]}
 
@@ -85,6 +97,7 @@ class TestTheClusterWithoutACni:
             "agentPoolName": "second",
             "count": 1,
             "mode": "User",
+            "nodeLabels": {"node": "second"},
             "osSKU": "Ubuntu",
             "osType": "Linux",
             "resourceGroupName": "a-group",
@@ -96,6 +109,56 @@ class TestTheClusterWithoutACni:
     def test_the_provider_waits_for_every_pool(self, recorder: Recorder) -> None:
         run(lambda: AksCluster("aks", with_user_pool()))
         assert recorder.one(_POOL).urn in recorder.one(_PROVIDER).dependencies
+
+
+_SUBNET = "/subscriptions/s1/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/nodes"
+
+
+class TestASubnetOfOurOwn:
+    """A cluster in a subnet that it did not make needs a role on it, or no load balancer ever gets there."""
+
+    def test_all_pools_are_in_the_subnet(self, recorder: Recorder) -> None:
+        run(lambda: AksCluster("aks", {**with_user_pool(), "subnet_id": _SUBNET}))
+        [system] = recorder.one(_CLUSTER).inputs["agentPoolProfiles"]
+        assert [system["vnetSubnetID"], recorder.one(_POOL).inputs["vnetSubnetID"]] == [_SUBNET, _SUBNET]
+
+    def test_the_clusters_identity_gets_its_role_on_that_subnet_alone(self, recorder: Recorder) -> None:
+        run(lambda: AksCluster("aks", {**baseline(), "subnet_id": _SUBNET}))
+        role = recorder.one(":RoleAssignment").inputs
+        assert role["scope"] == _SUBNET
+        assert role["principalId"] == PRINCIPAL
+        assert role["principalType"] == "ServicePrincipal"
+        assert role["roleDefinitionId"] == role_definition(_SUBNET)
+        assert role["roleDefinitionId"].startswith("/subscriptions/s1/providers/Microsoft.Authorization/")
+        assert uuid.UUID(role["roleAssignmentName"]).version == 5
+
+    def test_nothing_is_put_into_the_cluster_before_the_role_is_there(self, recorder: Recorder) -> None:
+        run(lambda: AksCluster("aks", {**baseline(), "subnet_id": _SUBNET}))
+        assert recorder.one(":RoleAssignment").urn in recorder.one(_PROVIDER).dependencies
+
+    def test_without_a_subnet_there_is_no_role(self, recorder: Recorder) -> None:
+        run(lambda: AksCluster("aks", baseline()))
+        assert recorder.all(":RoleAssignment") == []
+
+
+class TestTheWindowsAdministrator:
+    """Azure takes him when the cluster is made and never again, and his password is nobody's to read."""
+
+    def test_his_password_is_a_secret_that_no_change_looks_at(self, recorder: Recorder) -> None:
+        profile = {"admin_username": "azureuser", "admin_password": "Correct-Horse-9"}
+        run(lambda: AksCluster("aks", {**baseline(), "network_plugin": "azure", "windows_profile": profile}))
+        cluster = recorder.one(_CLUSTER)
+        assert "windowsProfile" in cluster.secret_inputs
+        assert cluster.ignore_changes == ("tags.expires", "windowsProfile.adminPassword")
+
+    def test_without_him_nothing_of_windows_is_said(self, recorder: Recorder) -> None:
+        run(lambda: AksCluster("aks", baseline()))
+        assert "windowsProfile" not in recorder.one(_CLUSTER).inputs
+
+
+def test_akss_own_calico_is_the_clusters_network_policy(recorder: Recorder) -> None:
+    run(lambda: AksCluster("aks", {**baseline(), "network_plugin": "azure", "network_policy": "calico"}))
+    assert recorder.one(_CLUSTER).inputs["networkProfile"]["networkPolicy"] == "calico"
 
 
 class TestReplacementAndExpiry:

@@ -1,14 +1,11 @@
-"""The policies of a lab: one resource a file, in file order, and only the kinds that were asked for."""
+"""The policies of a lab: one resource a file, in file order, and each after the one before."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
-from components.calico_policies import CalicoPolicies, selected
-from labs.enums import PolicySet
+from components.calico_policies import CalicoPolicies
 from labs.manifests import Manifest
 from tests.components.conftest import resolved, run
 from tests.components.recorder import Recorder
@@ -27,24 +24,6 @@ def baseline() -> list[Manifest]:
         policy("allow", "networking.k8s.io/v1", "bank"),
         policy("never", "projectcalico.org/v3", None),
     ]
-
-
-@pytest.mark.parametrize(
-    ("policy_set", "names"),
-    [
-        (PolicySet.NONE, []),
-        (PolicySet.KUBERNETES, ["deny", "allow"]),
-        (PolicySet.ALL, ["deny", "allow", "never"]),
-    ],
-    ids=lambda value: str(value) if isinstance(value, PolicySet) else "",
-)
-def test_the_setting_selects_policies_by_their_owner(policy_set: PolicySet, names: list[str]) -> None:
-    assert [manifest.name for manifest in selected(baseline(), policy_set)] == names
-
-
-def test_every_setting_is_covered() -> None:
-    for policy_set in PolicySet:
-        selected(baseline(), policy_set)
 
 
 def test_each_policy_is_a_resource_with_the_body_of_its_file(recorder: Recorder) -> None:

@@ -13,7 +13,7 @@ import pytest
 from components import compose as compose_module
 from components.compose import compose
 from components.kubernetes_object import child_name
-from labs import catalogue, names, next_steps
+from labs import catalogue, ip_plan, names, next_steps
 from labs.enums import Dataplane, PolicySet, Switch
 from labs.errors import ManifestError
 from labs.manifests import load_folder
@@ -247,6 +247,7 @@ class TestOutputs:
             "fqdn": FQDN,
             "calicoVersion": settings.calico_version,
             "podCidr": "10.244.0.0/16",
+            "ipPlan": ip_plan.plan(settings).as_output(),
             next_steps.KUBECONFIG_OUTPUT: KUBECONFIG,
             "getCredentialsCommand": next_steps.credentials_command(settings),
             next_steps.APPLICATION_OUTPUT: ADDRESS,

@@ -47,7 +47,9 @@ class TestTheInterface:
 
     def test_it_offers_a_provider_and_a_secret_kubeconfig(self, tmp_path: Path, recorder: Recorder) -> None:
         path = str(written(tmp_path, kubeconfig()))
-        cluster = run(lambda: ExistingCluster("nke", {"kubeconfig_path": path, "context": "lab"}))
+        cluster = run(
+            lambda: ExistingCluster("nke", {"kubeconfig_path": path, "context": "lab", "allow_exec": False})
+        )
         provider = recorder.one("pulumi:providers:kubernetes")
         assert provider.parent == recorder.one("calico-labs:kubernetes:ExistingCluster").urn
         assert provider.secret_inputs == {"kubeconfig"}
@@ -62,7 +64,9 @@ class TestTheInterface:
 
     def test_nothing_goes_away_with_a_cluster_that_stays(self, tmp_path: Path) -> None:
         path = str(written(tmp_path, kubeconfig()))
-        cluster = run(lambda: ExistingCluster("nke", {"kubeconfig_path": path, "context": "lab"}))
+        cluster = run(
+            lambda: ExistingCluster("nke", {"kubeconfig_path": path, "context": "lab", "allow_exec": False})
+        )
         assert cluster.deleted_with is None
 
 
@@ -137,4 +141,42 @@ class TestRefusals:
         assert str(caught.value) == (
             f"kubeconfig is '{path}' but it is no mapping; name a complete kubeconfig "
             "(a kubeconfig has contexts, clusters and users)"
+        )
+
+
+class TestLoginByAProgram:
+    """A kubeconfig can name any program, and whoever sent the file chose it."""
+
+    def with_login(self, folder: Path, **login: object) -> Path:
+        config = kubeconfig()
+        config["users"][0]["user"] = login
+        return written(folder, config)
+
+    def test_it_is_refused_unless_it_is_allowed(self, tmp_path: Path) -> None:
+        path = self.with_login(tmp_path, exec={"command": "cloud-login"})
+        with pytest.raises(KubeconfigError) as refused:
+            single_context(path, "lab")
+        assert str(refused.value) == (
+            f"context is 'lab' but in {path} its user logs in by running 'cloud-login'; set "
+            "calico-labs:kubeconfigExec to 'Enabled' if you trust that program, or name a context that logs in by "
+            "certificate or token (a kubeconfig can name any program)"
+        )
+
+    def test_allowed_it_is_passed_on(self, tmp_path: Path) -> None:
+        path = self.with_login(tmp_path, exec={"command": "cloud-login"})
+        found = yaml.safe_load(single_context(path, "lab", allow_exec=True))
+        assert found["users"][0]["user"] == {"exec": {"command": "cloud-login"}}
+
+    def test_another_contexts_program_is_no_reason(self, tmp_path: Path) -> None:
+        config = kubeconfig()
+        config["users"][1]["user"] = {"exec": {"command": "cloud-login"}}
+        assert single_context(written(tmp_path, config), "lab")
+
+    def test_an_auth_provider_is_refused_always(self, tmp_path: Path) -> None:
+        path = self.with_login(tmp_path, **{"auth-provider": {"name": "gcp"}})
+        with pytest.raises(KubeconfigError) as refused:
+            single_context(path, "lab", allow_exec=True)
+        assert str(refused.value) == (
+            f"context is 'lab' but in {path} its user logs in by an auth-provider; name a context that logs in by "
+            "certificate, token or exec (Kubernetes knows auth-providers no more)"
         )

@@ -50,6 +50,7 @@ def test_an_empty_stack_file_named_after_a_lab_builds_it(recorder: Recorder, con
         "fqdn",
         "calicoVersion",
         "podCidr",
+        "ipPlan",
         "getCredentialsCommand",
         "appUrl",
         "nextSteps",

@@ -10,7 +10,7 @@ _RELEASE = "helm.sh/v3:Release"
 
 
 def baseline() -> TigeraOperatorArgs:
-    return {"calico_version": "v3.32.4", "host_dns": False, "wait_minutes": 7}
+    return {"calico_version": "v3.32.4", "own_namespace": False, "host_dns": False, "wait_minutes": 7}
 
 
 def test_the_release_is_exactly_this(recorder: Recorder) -> None:
@@ -53,3 +53,14 @@ def test_the_release_is_a_child_of_its_component(recorder: Recorder) -> None:
 def test_the_namespace_is_told_by_the_release() -> None:
     operator = run(lambda: TigeraOperator("operator", baseline()))
     assert resolved({"namespace": operator.namespace}) == {"namespace": ("tigera-operator", False)}
+
+
+def test_where_nobody_takes_the_cluster_away_the_namespace_is_a_resource_that_goes_too(
+    recorder: Recorder,
+) -> None:
+    run(lambda: TigeraOperator("operator", {**baseline(), "own_namespace": True}))
+    namespace = recorder.one(":Namespace")
+    assert namespace.inputs["metadata"] == {"name": "tigera-operator"}
+    release = recorder.one(_RELEASE)
+    assert release.inputs["createNamespace"] is False
+    assert namespace.urn in release.dependencies

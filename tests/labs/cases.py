@@ -1,8 +1,6 @@
 """The valid baselines of the rules' tests, and the shape of a case: one baseline, one change, one full
 message.
 
-`AZURE` is no lab yet: it is `byocni` turned into a cluster with Azure CNI, so that the rules for such
-clusters are tested before the first lab on one is built.
 """
 
 from __future__ import annotations
@@ -13,22 +11,32 @@ from typing import Any
 
 import pytest
 
-from labs.enums import CniType, Encapsulation, IpamType, NetworkPlugin
+from labs.enums import CalicoManagement, Lab, PolicySet
 from labs.reading import defaults
 from labs.rules import violations
 from labs.rules.wording import Rule
 from labs.settings import LabSettings
 
 BYOCNI = defaults("byocni")
-AZURE = replace(
-    BYOCNI,
-    network_plugin=NetworkPlugin.AZURE,
-    pod_cidr=None,
-    cni=CniType.AZURE_VNET,
-    ipam=IpamType.AZURE_VNET,
-    encapsulation=Encapsulation.NONE,
+AZURE = defaults("azurecni")
+WINDOWS = replace(
+    defaults("windows"),
+    windows_node_count=1,
+    windows_admin_username="azureuser",
+    windows_admin_password="Correct-Horse-9-Battery",
 )
-WINDOWS = replace(AZURE, windows_node_count=1)
+NKE = replace(defaults("nke"), kubeconfig="kubeconfig-plain", context="plain")
+MANAGED = replace(AZURE, calico_management=CalicoManagement.AKS, policies=PolicySet.KUBERNETES)
+
+BASELINES = {
+    Lab.AZURECNI: AZURE,
+    Lab.WIREGUARD: defaults("wireguard"),
+    Lab.WINDOWS: WINDOWS,
+    Lab.BYOCNI: BYOCNI,
+    Lab.EBPF: defaults("ebpf"),
+    Lab.NKE: NKE,
+}
+"""What each lab is with nothing but what it cannot do without."""
 
 
 @dataclass(frozen=True)

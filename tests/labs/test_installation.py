@@ -19,7 +19,7 @@ from labs.enums import Dataplane, Switch
 from labs.installation import render_api_server, render_felix, render_installation
 from labs.operator_rules import installation_violations
 from labs.settings import LabSettings
-from tests.labs.cases import AZURE, BYOCNI, WINDOWS
+from tests.labs.cases import AZURE, BYOCNI, NKE, WINDOWS
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -38,6 +38,8 @@ def compare_with_golden(name: str, body: dict[str, Any]) -> None:
         pytest.param("installation-byocni", BYOCNI, id="byocni"),
         pytest.param("installation-azure-cni", AZURE, id="azure-cni"),
         pytest.param("installation-windows", WINDOWS, id="windows"),
+        pytest.param("installation-ebpf", replace(BYOCNI, dataplane=Dataplane.BPF), id="ebpf"),
+        pytest.param("installation-nke", NKE, id="nke"),
     ],
 )
 def test_an_installation_is_rendered_whole(name: str, settings: LabSettings) -> None:
@@ -65,7 +67,7 @@ def test_pulumi_waits_for_ready_and_deletes_in_the_background(render: Any) -> No
         pytest.param({"block_size": 24}, "ipPools.0.blockSize", 24, id="block-size"),
         pytest.param({"nat_outgoing": Switch.DISABLED}, "ipPools.0.natOutgoing", "Disabled", id="nat"),
         pytest.param({"bgp": Switch.ENABLED}, "bgp", "Enabled", id="bgp"),
-        pytest.param({"dataplane": Dataplane.BPF}, "linuxDataplane", "BPF", id="dataplane"),
+        pytest.param({"dataplane": Dataplane.NFTABLES}, "linuxDataplane", "Nftables", id="dataplane"),
         pytest.param({"mtu": 1340}, "mtu", 1340, id="mtu"),
         pytest.param(
             {"node_address_autodetection_v4": {"canReach": "1.1.1.1"}},

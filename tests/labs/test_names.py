@@ -19,6 +19,7 @@ RULES: dict[Callable[[LabSettings], str], str] = {
     # Source: Azure docs, naming rules, 2026-08-21.
     names.resource_group_name: r"[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]",
     names.cluster_name: r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?",
+    names.vnet_name: r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?",
     names.dns_prefix: r"[A-Za-z]([A-Za-z0-9-]{0,52}[A-Za-z0-9])?",
     names.node_resource_group_name: r"[A-Za-z0-9_().-]{0,79}[A-Za-z0-9_()-]",
     names.kubeconfig_file: r"kubeconfig-[a-z0-9][a-z0-9-]{0,40}",
@@ -37,6 +38,7 @@ def test_names_of_a_lab_are_plain() -> None:
     assert {make.__name__: make(BYOCNI) for make in RULES} == {
         "resource_group_name": "calico-labs-byocni",
         "cluster_name": "calico-labs-byocni",
+        "vnet_name": "calico-labs-byocni",
         "dns_prefix": "calico-labs-byocni",
         "node_resource_group_name": "calico-labs-byocni-nodes",
         "kubeconfig_file": "kubeconfig-byocni",

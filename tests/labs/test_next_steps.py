@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from labs.enums import CalicoSource
 from labs.next_steps import credentials_command, next_steps
-from tests.labs.cases import BYOCNI
+from tests.labs.cases import BYOCNI, NKE
 
 
 def test_the_next_steps_look_at_the_lab_and_clean_it_up() -> None:
@@ -18,6 +19,18 @@ def test_the_next_steps_look_at_the_lab_and_clean_it_up() -> None:
         "curl --max-time 10 http://$(pulumi stack output applicationAddress --stack byocni)/",
         "pulumi destroy --stack byocni && rm -f kubeconfig-byocni",
     ]
+
+
+def test_a_cluster_of_ones_own_is_visited_through_a_pod() -> None:
+    assert next_steps(NKE)[1:3] == [
+        "kubectl --kubeconfig kubeconfig-nke get tigerastatus,nodes",
+        "kubectl --kubeconfig kubeconfig-nke -n guestbook port-forward service/frontend 8080:80",
+    ]
+
+
+def test_a_calico_that_was_there_before_may_have_come_without_an_operator() -> None:
+    steps = next_steps(replace(NKE, calico=CalicoSource.EXISTING))
+    assert steps[1] == "kubectl --kubeconfig kubeconfig-nke get nodes,pods -A"
 
 
 def test_the_credentials_command_names_group_cluster_and_file() -> None:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labs import enums, keys
+from labs.enums import Lab
 from labs.errors import RulesError, SettingsError
 from labs.installation import render_api_server, render_felix, render_installation
 from labs.names import cluster_name
@@ -23,7 +24,7 @@ from labs.operator_rules import installation_violations
 from labs.reading import settings_from
 from labs.rules import check
 from labs.settings import LabSettings
-from tests.labs.cases import AZURE, BYOCNI
+from tests.labs.cases import BASELINES
 
 PROFILE = settings(
     deadline=None,
@@ -92,13 +93,25 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "policies": st.sampled_from(enums.PolicySet),
     "images": st.dictionaries(st.sampled_from(["customer", "summary", "x"]) | anything, anything, max_size=2),
     "wait_minutes": numbers,
+    "subnet_cidr": st.just("") | cidrs | st.sampled_from(["10.224.0.0/24", "10.224.0.0/29"]),
+    "kubeconfig": st.sampled_from(["", "kubeconfig-plain"]) | anything,
+    "context": st.sampled_from(["", "plain"]) | anything,
+    "kubeconfig_exec": st.sampled_from(enums.Switch),
+    "windows_admin_username": st.sampled_from(["", "azureuser", "admin"]) | anything,
+    "windows_admin_password": st.sampled_from(["", "Correct-Horse-9-Battery"]) | anything,
+    "calico_management": st.sampled_from(enums.CalicoManagement),
+    "calico": st.sampled_from(enums.CalicoSource),
+    "calico_api_group": st.sampled_from(enums.CalicoApiGroup),
+    "node_names": st.sampled_from(["", "a, b", "a,,b", "a,a"]) | anything,
+    "node_status_seconds": numbers,
+    "route_reflectors": st.sampled_from(["", "a", "A"]) | anything,
 }
 
 
 @st.composite
 def lab_settings(draw: st.DrawFn) -> LabSettings:
     """A baseline with up to four fields changed: enough for rules to meet, few enough for some to pass."""
-    baseline = draw(st.sampled_from([BYOCNI, AZURE]))
+    baseline = draw(st.sampled_from(list(BASELINES.values())))
     chosen = draw(st.lists(st.sampled_from(sorted(FIELDS)), max_size=4, unique=True))
     return replace(baseline, **{name: draw(FIELDS[name]) for name in chosen})
 
@@ -180,9 +193,9 @@ def test_configuration_text_becomes_settings_or_is_refused() -> None:
     seen: Counter[str] = Counter()
 
     @PROFILE
-    @given(configurations(), st.sampled_from(["byocni"] * 8 + ["dev", "x\ny"]))
+    @given(configurations(), st.sampled_from([*Lab, *Lab, "dev", "x\ny"]))
     def run(raw: dict[str, str], stack: str) -> None:
-        seen[outcome_of_text(raw, stack)] += 1
+        seen[outcome_of_text(raw, str(stack))] += 1
 
     run()
     assert seen["unreadable"] > 30

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from labs import catalogue, keys
-from labs.enums import CniType, Encapsulation, IpamType, Lab, NetworkPlugin
+from labs.enums import CniType, Encapsulation, IpamType, Lab, NetworkPlugin, PolicySet
 from labs.errors import SettingsError
 from labs.reading import defaults, settings_from
 
@@ -41,7 +41,32 @@ def test_a_stack_of_another_name_names_its_lab() -> None:
 
 def test_every_field_of_the_settings_comes_from_a_key_the_lab_or_the_stack() -> None:
     fields = set(defaults("byocni").__dataclass_fields__)
-    assert fields == {key.field for key in keys.KEYS} | {"stack", "network_plugin"}
+    assert fields == {key.field for key in keys.KEYS} | {"stack", "cluster", "network_plugin"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "policies"),
+    [
+        pytest.param({}, PolicySet.ALL, id="the-labs-own-operator-takes-all"),
+        pytest.param({"calico-labs:policies": ""}, PolicySet.ALL, id="empty-is-not-said"),
+        pytest.param(
+            {"calico-labs:calicoManagement": "aks"}, PolicySet.KUBERNETES, id="akss-calico-takes-kubernetes'"
+        ),
+        pytest.param(
+            {"calico-labs:calicoManagement": "aks", "calico-labs:policies": "None"},
+            PolicySet.NONE,
+            id="what-is-said-wins",
+        ),
+    ],
+)
+def test_the_policies_follow_who_runs_calico(raw: dict[str, str], policies: PolicySet) -> None:
+    assert settings_from(raw, "azurecni").policies is policies
+
+
+def test_a_password_is_not_printed_with_the_settings() -> None:
+    settings = settings_from({"calico-labs:windowsAdminPassword": "Correct-Horse"}, "windows")
+    assert settings.windows_admin_password == "Correct-Horse"
+    assert "Correct-Horse" not in repr(settings)
 
 
 def test_what_a_stack_says_wins_over_the_lab() -> None:
@@ -103,7 +128,7 @@ def test_prevent_a_stack_that_is_no_lab_and_names_none() -> None:
     assert refused({}, "mine") == [
         (
             "calico-labs:lab is '' but the stack 'mine' is not named after a lab either; set it to one of: "
-            "byocni (the lab decides what is built)"
+            "azurecni, wireguard, windows, byocni, ebpf, nke (the lab decides what is built)"
         )
     ]
 
@@ -111,7 +136,8 @@ def test_prevent_a_stack_that_is_no_lab_and_names_none() -> None:
 def test_prevent_an_unknown_lab() -> None:
     assert refused({"calico-labs:lab": "byo-cni"}) == [
         (
-            "calico-labs:lab is 'byo-cni' but the key takes one of byocni; set it to 'byocni' "
+            "calico-labs:lab is 'byo-cni' but the key takes one of "
+            "azurecni, wireguard, windows, byocni, ebpf, nke; set it to 'byocni' "
             "(the names are those of their owner's API, and case counts)"
         )
     ]
@@ -147,7 +173,7 @@ def test_prevent_a_number_that_is_none(text: str) -> None:
         pytest.param("dataplane", "bpf", "Iptables, BPF, Nftables, VPP", "BPF", id="small-letters"),
         pytest.param("encapsulation", "VXLANN", "VXLAN, VXLANCrossSubnet, IPIP, IPIPCrossSubnet, None", "VXLAN", id="typo"),
         pytest.param("bgp", "true", "Enabled, Disabled", "Enabled", id="boolean"),
-        pytest.param("policies", "", "None, Kubernetes, All", "All", id="empty-where-the-lab-has-no-say"),
+        pytest.param("calico", "", "existing, install", "install", id="empty-where-the-lab-has-no-say"),
     ],
 )  # fmt: skip
 def test_prevent_a_name_outside_its_set(key: str, text: str, names: str, nearest: str) -> None:

@@ -11,9 +11,8 @@ import pytest
 from labs import catalogue
 from labs.enums import Encapsulation, Lab
 from labs.errors import LabError, ManifestError, RulesError, Violation, shown
-from labs.reading import defaults
 from labs.rules import check, violations
-from tests.labs.cases import BYOCNI, messages
+from tests.labs.cases import BASELINES, BYOCNI, messages
 
 APP = """\
 apiVersion: apps/v1
@@ -38,7 +37,7 @@ def apps(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("lab", list(Lab))
 def test_a_lab_as_its_catalogue_describes_it_passes(lab: Lab) -> None:
-    check(defaults(str(lab)))
+    check(BASELINES[lab])
 
 
 def test_all_violations_are_reported_at_once_in_the_order_of_the_rules() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from labs.enums import CalicoCrds, CniType, Dataplane, Encapsulation, IpamType, Switch
-from labs.rules import calico
-from tests.labs.cases import AZURE, BYOCNI, Case, messages, rows, rules_without_a_case
+from labs.rules import calico, release
+from tests.labs.cases import AZURE, BYOCNI, NKE, Case, messages, rows, rules_without_a_case
 
 AUTODETECTION = "calico-labs:nodeAddressAutodetectionV4"
 FIELD = "node_address_autodetection_v4"
@@ -42,11 +42,68 @@ REFUSED = [
         "set it to 'v3.32.4' (its operator overwrites what others have set)",
     ),
     Case(
-        "v3-crds-on-an-old-kubernetes",
-        {"calico_crds": CalicoCrds.V3, "kubernetes_version": "1.35"},
-        "calico-labs:calicoCrds is 'projectcalico.org/v3' but calico-labs:kubernetesVersion is '1.35'; "
-        "set it to 'crd.projectcalico.org/v1' or calico-labs:kubernetesVersion to \"1.36\" or later "
-        "(they need MutatingAdmissionPolicy, which AKS switches on from there)",
+        "v3-crds",
+        {"calico_crds": CalicoCrds.V3},
+        "calico-labs:calicoCrds is 'projectcalico.org/v3' but no lab installs those CRDs; set it to "
+        "'crd.projectcalico.org/v1' (they come by a Helm chart of their own, before the operator, which is not "
+        "built here)",
+    ),
+    Case(
+        "wireguard-without-an-mtu-on-calicos-own-network",
+        {"wireguard": Switch.ENABLED},
+        "calico-labs:mtu is '0' but calico-labs:wireguard is 'Enabled'; set it to 1340 before the first `up` "
+        "(Calico would choose 1440, more than Azure carries, and pods keep the MTU that they started with)",
+    ),
+    Case(
+        "ipip-without-bgp-elsewhere",
+        {"encapsulation": Encapsulation.IPIP, "bgp": Switch.DISABLED},
+        "calico-labs:encapsulation is 'IPIP' but calico-labs:bgp is 'Disabled'; set calico-labs:bgp to 'Enabled' "
+        "or calico-labs:encapsulation to 'VXLAN' (only BGP tells nodes where the pods of other nodes are, unless "
+        "VXLAN does)",
+        NKE,
+    ),
+    Case(
+        "no-encapsulation-without-bgp-elsewhere",
+        {"bgp": Switch.DISABLED},
+        "calico-labs:encapsulation is 'None' but calico-labs:bgp is 'Disabled'; set calico-labs:bgp to 'Enabled' "
+        "or calico-labs:encapsulation to 'VXLAN' (only BGP tells nodes where the pods of other nodes are, unless "
+        "VXLAN does)",
+        NKE,
+    ),
+    Case(
+        "cni-of-gke-elsewhere",
+        {"cni": CniType.GKE},
+        "calico-labs:cni is 'GKE' but Calico is the lab's CNI; set it to 'Calico' (that CNI is part of another "
+        "cloud's nodes)",
+        NKE,
+    ),
+    Case(
+        "azure-cni-elsewhere",
+        {"cni": CniType.AZURE_VNET},
+        "calico-labs:cni is 'AzureVNET' but Calico is the lab's CNI; set it to 'Calico' (nodes without a CNI stay "
+        "NotReady)",
+        NKE,
+    ),
+    Case(
+        "vpp-elsewhere",
+        {"dataplane": Dataplane.VPP},
+        "calico-labs:dataplane is 'VPP' but no lab prepares nodes for it; set it to 'Iptables' (VPP takes over a "
+        "node's network card and needs BGP)",
+        NKE,
+    ),
+    Case(
+        "ebpf-elsewhere",
+        {"dataplane": Dataplane.BPF},
+        "calico-labs:dataplane is 'BPF' but lab 'nke' runs on a cluster of yours; set it to 'Iptables', or use lab "
+        "'ebpf' (Calico then needs the API server's own address, which a kubeconfig does not always hold)",
+        NKE,
+    ),
+    Case(
+        "mtu-too-large-for-jumbo-frames",
+        {"mtu": 9001},
+        "calico-labs:mtu is '9001' but the key takes 0 or 1280 to 9000 here; set it to 0 or 9000 (jumbo frames have "
+        "9000 bytes and no tunnel's header takes any)",
+        NKE,
     ),
     Case(
         "azure-cni-without-azure-plugin",
@@ -225,11 +282,14 @@ ALLOWED: list[Any] = [
     pytest.param(BYOCNI, {"calico_version": "v3.33.1"}, id="newer-calico"),
     pytest.param(BYOCNI, {"calico_version": "v3.32.1"}, id="oldest-calico"),
     pytest.param(BYOCNI, {"mtu": 1280}, id="smallest-mtu"),
-    pytest.param(BYOCNI, {"calico_crds": CalicoCrds.V3}, id="v3-crds"),
     pytest.param(BYOCNI, {"bgp": Switch.ENABLED}, id="bgp-beside-vxlan"),
     pytest.param(BYOCNI, {"dataplane": Dataplane.BPF}, id="ebpf"),
     pytest.param(BYOCNI, {"dataplane": Dataplane.NFTABLES}, id="nftables"),
-    pytest.param(BYOCNI, {"wireguard": Switch.ENABLED}, id="wireguard"),
+    pytest.param(NKE, {"encapsulation": Encapsulation.IPIP}, id="ipip-elsewhere"),
+    pytest.param(NKE, {"encapsulation": Encapsulation.IPIP_CROSS_SUBNET}, id="ipip-cross-subnet-elsewhere"),
+    pytest.param(NKE, {"encapsulation": Encapsulation.VXLAN, "bgp": Switch.DISABLED}, id="vxlan-elsewhere"),
+    pytest.param(NKE, {"wireguard": Switch.ENABLED}, id="wireguard-elsewhere"),
+    pytest.param(NKE, {"mtu": 1500}, id="mtu-of-ethernet-elsewhere"),
     pytest.param(BYOCNI, {"wireguard": Switch.ENABLED, "mtu": 1340}, id="wireguard-mtu"),
     pytest.param(BYOCNI, {"mtu": 1350}, id="vxlan-mtu"),
     pytest.param(AZURE, {}, id="azure-cni"),
@@ -277,4 +337,4 @@ def test_prevent_arguments_that_a_method_does_not_take(method: str, argument: An
 
 
 def test_every_rule_has_a_case() -> None:
-    assert rules_without_a_case(calico.RULES, REFUSED) == []
+    assert rules_without_a_case((*release.RULES, *calico.RULES), REFUSED) == []

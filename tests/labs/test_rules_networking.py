@@ -11,7 +11,7 @@ import pytest
 
 from labs.limits import AKS_RESERVED_RANGES
 from labs.rules import address_pool, networking
-from tests.labs.cases import AZURE, BYOCNI, Case, messages, rows, rules_without_a_case
+from tests.labs.cases import AZURE, BYOCNI, NKE, WINDOWS, Case, messages, rows, rules_without_a_case
 
 NODES_NEED = (
     "a node runs up to 110 pods, needs an address for its tunnel, and AKS adds a node while it upgrades"
@@ -158,18 +158,41 @@ REFUSED = [
         "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
     ),
     Case(
+        "subnet-is-no-range",
+        {"subnet_cidr": "10.224.0.5/24"},
+        "calico-labs:subnetCidr is '10.224.0.5/24' but it is an address inside a range, not the range; set it to "
+        "'10.224.0.0/24' (ranges are written as first address and prefix length)",
+        AZURE,
+    ),
+    Case(
+        "subnet-outside-its-vnet",
+        {"subnet_cidr": "10.100.0.0/24"},
+        "calico-labs:subnetCidr is '10.100.0.0/24' but calico-labs:vnetCidr is '10.224.0.0/12', which does not "
+        "contain it; set it to a range inside, or calico-labs:vnetCidr to one around it (a subnet is a part of its "
+        "VNet)",
+        AZURE,
+    ),
+    Case(
+        "subnet-that-the-nodes-outgrow",
+        {"subnet_cidr": "10.224.0.0/25"},
+        "calico-labs:subnetCidr is '10.224.0.0/25' but 2 nodes will outgrow it: they need 129 addresses, the subnet "
+        "has 128; set it to a range of /24 or larger (a node takes 31, AKS adds 2 while it upgrades, and Azure keeps "
+        "5)",
+        AZURE,
+    ),
+    Case(
         "vnet-too-small-for-windows-nodes",
         {"vnet_cidr": "10.224.0.0/18", "node_count": 7, "windows_node_count": 1000},
         "calico-labs:vnetCidr is '10.224.0.0/18' but it has 16384 addresses and the nodes need 31284; "
         "set it to a range of /17 or larger "
         "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
-        AZURE,
+        WINDOWS,
     ),
     Case(
         "vnet-too-small-for-pods-of-azure-cni",
         {"vnet_cidr": "10.224.0.0/26"},
-        "calico-labs:vnetCidr is '10.224.0.0/26' but it has 64 addresses and the nodes need 98; "
-        "set it to a range of /25 or larger "
+        "calico-labs:vnetCidr is '10.224.0.0/26' but it has 64 addresses and the nodes need 129; "
+        "set it to a range of /24 or larger "
         "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
         AZURE,
     ),
@@ -233,7 +256,10 @@ ALLOWED: list[Any] = [
     pytest.param(BYOCNI, {"dns_service_ip": "10.0.0.2"}, id="dns-second-address"),
     pytest.param(BYOCNI, {"vnet_cidr": "10.224.0.0/29"}, id="smallest-vnet"),
     pytest.param(BYOCNI, {"vnet_cidr": "10.0.0.0/8", "pod_cidr": "192.168.0.0/16", "service_cidr": "172.16.0.0/16", "dns_service_ip": "172.16.0.10"}, id="largest-vnet"),
-    pytest.param(AZURE, {"vnet_cidr": "10.224.0.0/25"}, id="smallest-vnet-of-azure-cni"),
+    pytest.param(AZURE, {"vnet_cidr": "10.224.0.0/24"}, id="smallest-vnet-of-azure-cni"),
+    pytest.param(AZURE, {"subnet_cidr": "10.224.0.0/24"}, id="smallest-subnet-of-azure-cni"),
+    pytest.param(BYOCNI, {"subnet_cidr": "10.224.0.0/29"}, id="smallest-subnet-without-a-cni"),
+    pytest.param(NKE, {"pod_cidr": "10.230.0.0/16"}, id="pods-in-what-would-be-akss-vnet"),
 ]  # fmt: skip
 
 

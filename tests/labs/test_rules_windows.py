@@ -121,7 +121,7 @@ REFUSED = [
         {"node_count": 0, "windows_node_count": 2},
         "calico-labs:nodeCount is '0' but the key takes 1 to 1000; set it to 1 "
         "(a system pool is never empty, and AKS ends a pool there)",
-        AZURE,
+        WINDOWS,
     ),
     Case(
         "more-typhas-than-linux-nodes-beside-the-largest-pool",
@@ -129,7 +129,7 @@ REFUSED = [
         "calico-labs:nodeCount is '1' but calico-labs:windowsNodeCount is '1000', so the operator wants 7 "
         "copies of typha; set it to 7 or more "
         "(each copy takes a Linux node of its own, and the operator counts Windows nodes too)",
-        AZURE,
+        WINDOWS,
     ),
     Case(
         "more-typhas-than-linux-nodes",
@@ -137,7 +137,68 @@ REFUSED = [
         "calico-labs:nodeCount is '1' but calico-labs:windowsNodeCount is '2', so the operator wants 2 "
         "copies of typha; set it to 2 or more "
         "(each copy takes a Linux node of its own, and the operator counts Windows nodes too)",
+        WINDOWS,
+    ),
+    Case(
+        "on-a-cluster-without-an-administrator",
+        {"windows_node_count": 1},
+        "calico-labs:windowsNodeCount is '1' but lab 'azurecni' makes its cluster without a Windows administrator; "
+        "set it to 0, or use lab 'windows' (AKS takes the administrator only when the cluster is made "
+        "(WindowsProfileMissing))",
         AZURE,
+    ),
+    Case(
+        "no-administrator",
+        {"windows_admin_username": ""},
+        "calico-labs:windowsAdminUsername is '' but lab 'windows' makes the cluster ready for Windows nodes; set it "
+        "with `pulumi config set windowsAdminUsername` (AKS takes the Windows administrator only when the cluster is "
+        "made (WindowsProfileMissing))",
+        WINDOWS,
+    ),
+    Case(
+        "no-password-even-without-a-pool",
+        {"windows_admin_password": "", "windows_node_count": 0},
+        "calico-labs:windowsAdminPassword is '' but lab 'windows' makes the cluster ready for Windows nodes; set it "
+        "with `pulumi config set --secret windowsAdminPassword` (AKS takes the Windows administrator only when the "
+        "cluster is made (WindowsProfileMissing))",
+        WINDOWS,
+    ),
+    Case(
+        "password-for-a-lab-without-windows",
+        {"windows_admin_password": "secret"},
+        "calico-labs:windowsAdminPassword is '(hidden)' but lab 'azurecni' has no Windows nodes; remove it, or use lab "
+        "'windows' (the key would change nothing)",
+        AZURE,
+    ),
+    Case(
+        "reserved-username",
+        {"windows_admin_username": "Administrator"},
+        "calico-labs:windowsAdminUsername is 'Administrator' but Windows reserves it or does not take it; set it to a "
+        "name of up to 20 characters such as 'azureuser' (the node could not be set up)",
+        WINDOWS,
+    ),
+    Case(
+        "username-too-long",
+        {"windows_admin_username": "a" * 21},
+        "calico-labs:windowsAdminUsername is 'aaaaaaaaaaaaaaaaaaaaa' but Windows reserves it or does not take it; set "
+        "it to a name of up to 20 characters such as 'azureuser' (the node could not be set up)",
+        WINDOWS,
+    ),
+    Case(
+        "short-password",
+        {"windows_admin_password": "Short-1"},
+        "calico-labs:windowsAdminPassword is '(hidden)' but AKS takes 14 to 123 characters, of three kinds at least; "
+        "set another with `pulumi config set --secret windowsAdminPassword` (small and capital letters, digits and "
+        "signs are the four kinds)",
+        WINDOWS,
+    ),
+    Case(
+        "simple-password",
+        {"windows_admin_password": "onlysmallletters1"},
+        "calico-labs:windowsAdminPassword is '(hidden)' but AKS takes 14 to 123 characters, of three kinds at least; "
+        "set another with `pulumi config set --secret windowsAdminPassword` (small and capital letters, digits and "
+        "signs are the four kinds)",
+        WINDOWS,
     ),
 ]
 

@@ -103,6 +103,10 @@ class _Derived(Mapping[str, Type]):
     def __getitem__(self, token: str) -> Type:
         if token not in self._found:
             module_name, class_name = _SOURCES[token]
+            # The package first, by an attribute: the SDK fills it lazily, and a module of it that is imported before
+            # leaves it empty for the rest of the process.
+            package = importlib.import_module(f"{PACKAGE}.{module_name.split('.')[0]}")
+            getattr(package, class_name)
             module = importlib.import_module(f"{PACKAGE}.{module_name}")
             # Where an object type of the same name exists too, the SDK calls the resource's own arguments Init.
             own = getattr(module, f"{class_name}Init{self._suffix}", None) if self._suffix else None

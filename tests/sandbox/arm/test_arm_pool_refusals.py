@@ -123,11 +123,8 @@ SYSTEM: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "subnet": (
         {f"{INLINE}vnetSubnetID": "/x/subnets/nodes"},
-        "NotSimulatedInSandbox",
-        (
-            "agent pool 'system' has vnetSubnetID '/x/subnets/nodes', which the sandbox does not simulate; leave it"
-            " out, so that AKS makes the VNet"
-        ),
+        "InvalidParameter",
+        "The subnet '/x/subnets/nodes' does not exist.",
     ),
     "stopped": (
         {f"{INLINE}powerState": {"code": "Stopped"}},

@@ -107,11 +107,12 @@ def test_null_counts_as_not_given(lonely: AzureNative) -> None:
 
 def test_unknown_resource_type_is_refused_with_those_there_are(lonely: AzureNative) -> None:
     with pytest.raises(ProviderError) as refused:
-        lonely.check(context("azure-native:network:VirtualNetwork"), {}, {})
+        lonely.check(context("azure-native:network:NatGateway"), {}, {})
     assert str(refused.value) == (
-        "Resource type azure-native:network:VirtualNetwork not found: the azure-native stand-in has only"
-        " azure-native:containerservice:AgentPool, azure-native:containerservice:ManagedCluster,"
-        " azure-native:resources:ResourceGroup"
+        "Resource type azure-native:network:NatGateway not found: the azure-native stand-in has only"
+        " azure-native:authorization:RoleAssignment, azure-native:containerservice:AgentPool,"
+        " azure-native:containerservice:ManagedCluster, azure-native:network:Subnet,"
+        " azure-native:network:VirtualNetwork, azure-native:resources:ResourceGroup"
     )
 
 
