@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from labctl.sandbox_commands import chosen, nodes_option
+from labctl.sandbox_commands import bring, chosen, nodes_option
 from sandbox import daemon, engine
 from sandbox.home import PROJECT, Home
-from sandbox.nodes.choice import NodesKind
 from sandbox.tools import ensure
 from sandbox.tools.progress import duration
 
@@ -46,7 +45,7 @@ def up(stack: str, delay: float, nodes: str | None) -> None:
     began = time.monotonic()
     home = Home.default()
     kind = chosen(home, nodes)
-    engine.prepare(home, ensure(real=kind is NodesKind.REAL))
+    engine.prepare(home, bring(kind))
     daemon.start(home, delay, kind)
     if engine.show_pulumi(home, ["up", "--stack", stack, "--yes", "--suppress-outputs"]) != 0:
         click.echo(

@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import daemon, engine, status
-from sandbox.home import Home
-from sandbox.tools import ensure
+from sandbox import daemon, engine, plain_clusters, status
+from sandbox.errors import SandboxError
+from sandbox.home import Home, write_private
+from sandbox.nodes.choice import NodesKind, choose, remembered
+from sandbox.nodes.real.prepare import prepare_images
+from sandbox.tools import Toolbox, ensure
 
 
 @click.group()
 def sandbox() -> None:
     """The offline world: real Pulumi engine, real Kubernetes API server, real Tigera operator."""
+
+
+nodes_option = click.option(
+    "--nodes",
+    type=click.Choice([str(kind) for kind in NodesKind]),
+    default=None,
+    help="Simulated nodes (anyone, anywhere), real ones (root on Linux), or real ones where they can run. "
+    "Default: as this sandbox was started last, else simulated.",
+)
+
+
+def bring(kind: NodesKind) -> Toolbox:
+    """Bring the programs, and for real nodes their images, showing progress."""
+    box = ensure(real=kind is NodesKind.REAL)
+    if kind is NodesKind.REAL:
+        prepare_images(box.path)
+    return box
+
+
+def chosen(home: Home, nodes: str | None) -> NodesKind:
+    """Return the kind of nodes to start with, saying why if there was a choice."""
+    kind, why = choose(NodesKind(nodes) if nodes else remembered(home))
+    if nodes == NodesKind.AUTO:
+        click.echo(why)
+    return kind
 
 
 @sandbox.command()
@@ -26,14 +57,43 @@ def sandbox() -> None:
     show_default=True,
     help="Seconds that creating a cluster takes in the Azure stand-in; AKS takes about 240.",
 )
-def start(delay: float) -> None:
+@nodes_option
+def start(delay: float, nodes: str | None) -> None:
     """Start the sandbox: tools, engine, stacks, and the Azure stand-in. Harmless if it runs."""
     home = Home.default()
-    box = ensure()
+    kind = chosen(home, nodes)
+    box = bring(kind)
     engine.prepare(home, box)
-    started = daemon.start(home, delay)
+    started = daemon.start(home, delay, kind)
     click.echo(f"sandbox {'started' if started else 'was running'} in {home.root}")
     click.echo('now: eval "$(bin/labctl sandbox env)", then plain `pulumi up -s byocni`')
+
+
+@sandbox.command()
+@click.option(
+    "--plain", is_flag=True, required=True, help="A cluster without Azure, as one of your own would be."
+)
+@click.option("--name", default="plain", show_default=True, help="Name of the cluster and of its context.")
+@click.option(
+    "--nodes", type=click.IntRange(1, 20), default=3, show_default=True, help="Its nodes, all Linux."
+)
+@click.option(
+    "--calico", is_flag=True, help="It comes with Calico, as NKE's do; else its nodes wait for a CNI."
+)
+@click.option("--remove", is_flag=True, help="Remove the cluster instead.")
+def cluster(plain: bool, name: str, nodes: int, calico: bool, remove: bool) -> None:
+    """Start a cluster that is there before the lab, and write its kubeconfig into this folder."""
+    del plain  # the only kind there is; named so that the command says what it makes
+    home = Home.default()
+    file = Path(f"kubeconfig-{name}")
+    if remove:
+        plain_clusters.remove(home, name)
+        file.unlink(missing_ok=True)
+        click.echo(f"cluster {name} is removed")
+        return
+    daemon.start(home)
+    write_private(file, plain_clusters.start(home, name, nodes, calico))
+    click.echo(f"cluster {name} runs with {nodes} nodes; its kubeconfig is {file}, the context {name}")
 
 
 @sandbox.command()
@@ -85,17 +145,35 @@ def _print_programs(console: Console, home: Home) -> None:
 
 def _print_tools(console: Console) -> None:
     table = Table("program", "where from", title="programs")
-    box = ensure()
+    home = Home.default()
+    box = ensure(real=remembered(home) is NodesKind.REAL)
     for name, origin in box.origins.items():
         table.add_row(name, origin)
     console.print(table)
-    for line in status.WHAT_IS_REAL:
+    table = Table("image", "what is in it", title="images, all put together here")
+    for name, origin in status.image_origins(home, box.path):
+        table.add_row(name, origin)
+    if table.row_count:
+        console.print(table)
+    for line in status.what_is_real(home):
         console.print(f"- {line}", markup=False, highlight=False)
 
 
+@sandbox.command(context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def client(command: tuple[str, ...]) -> None:
+    """Run a command on the client outside the cluster (real nodes only): labctl sandbox client curl ADDRESS."""
+    pid = status.process_of(Home.default(), "client of ")
+    if pid is None:
+        raise SandboxError("the sandbox has no client; it needs a cluster with real nodes (--nodes real)")
+    result = subprocess.run(["nsenter", f"--net=/proc/{pid}/ns/net", "--", *command], check=False)
+    sys.exit(result.returncode)
+
+
 @sandbox.command()
-def tools() -> None:
+@nodes_option
+def tools(nodes: str | None) -> None:
     """Bring the sandbox's programs: found on PATH, else downloaded, else built. Does not start anything."""
-    box = ensure()
+    box = ensure(real=nodes == NodesKind.REAL)
     for name, origin in box.origins.items():
         click.echo(f"{name}: {origin}")

@@ -23,6 +23,9 @@ from sandbox.arm import ArmServer
 from sandbox.clusters import Clusters
 from sandbox.errors import SandboxError
 from sandbox.home import PROJECT, Home, write_private_json
+from sandbox.nodes.choice import NodesKind, remember, remembered
+from sandbox.nodes.real import leftovers, store
+from sandbox.nodes.real.images import images
 from sandbox.process import end, recorded, sweep
 from sandbox.tools import Toolbox, ensure
 
@@ -38,20 +41,33 @@ def running(home: Home) -> psutil.Process | None:
     return recorded(home.daemon_record)
 
 
-def start(home: Home, delay: float = 0.0) -> bool:
+def start(home: Home, delay: float = 0.0, nodes: NodesKind | None = None) -> bool:
     """Start the daemon and wait until it serves; False if it was running already.
 
+    `nodes` is the kind of its clusters' nodes, `SIMULATED` or `REAL`; None: as it was started last time.
+
     Raises:
-        SandboxError: it ended, or did not serve in time; the message has the end of its log.
+        SandboxError: it ended, or did not serve in time (the message has the end of its log), or it runs with the
+            other kind of nodes.
     """
+    kind = nodes or remembered(home)
     if running(home) is not None and home.arm_endpoint.exists():
+        if kind is not remembered(home):
+            raise SandboxError(
+                f"the sandbox runs with {remembered(home)} nodes but --nodes is '{kind}'; stop it first with "
+                "`labctl sandbox stop` (destroy its stacks before, their clusters keep their kind)"
+            )
         return False
     stop(home)
     home.create()
+    remember(home, kind)
     with home.daemon_log.open("ab") as output:
         os.chmod(home.daemon_log, 0o600)
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.daemon", "--home", str(home.root), "--delay", str(delay)],
+            [
+                *(sys.executable, "-m", "sandbox.daemon", "--home", str(home.root)),
+                *("--delay", str(delay), "--nodes", kind),
+            ],
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -93,7 +109,12 @@ def stop(home: Home) -> int:
         del _started[child.pid]
     home.daemon_record.unlink(missing_ok=True)
     home.arm_endpoint.unlink(missing_ok=True)
-    return sweep(home)
+    strays = sweep(home)
+    if kept := leftovers.remove(home):
+        raise SandboxError(
+            f"cgroups of the sandbox are still in use: {', '.join(str(path) for path in kept)}"
+        )
+    return strays
 
 
 def endpoint(home: Home) -> dict[str, str]:
@@ -108,7 +129,7 @@ def endpoint(home: Home) -> dict[str, str]:
         raise SandboxError("the sandbox does not run; start it with `labctl sandbox start`") from error
 
 
-def _serve(home: Home, delay: float, box: Toolbox) -> None:
+def _serve(home: Home, delay: float, box: Toolbox, nodes: NodesKind) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -116,7 +137,12 @@ def _serve(home: Home, delay: float, box: Toolbox) -> None:
     write_private_json(
         home.daemon_record, {"pid": os.getpid(), "started": psutil.Process().create_time(), "delay": delay}
     )
-    clusters = Clusters(home, box.path, lambda: box.crds)
+    if nodes is NodesKind.REAL:
+        store.ensure(
+            images(box.path)
+        )  # now, while somebody looks on, and not within the first cluster's time limit
+    real_crds = (lambda: box.real_crds) if nodes is NodesKind.REAL else None
+    clusters = Clusters(home, box.path, lambda: box.crds, real_crds)
     server = ArmServer(home.arm_store, clusters, delay)
     try:
         server.start()
@@ -136,10 +162,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The sandbox's daemon; use `labctl sandbox start`.")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--nodes", type=NodesKind, default=NodesKind.SIMULATED)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        _serve(Home(arguments.home), arguments.delay, ensure())
+        box = ensure(real=arguments.nodes is NodesKind.REAL)
+        _serve(Home(arguments.home), arguments.delay, box, arguments.nodes)
     except SandboxError as error:
         log.error("%s", error)
         sys.exit(3)

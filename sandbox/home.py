@@ -58,6 +58,11 @@ class Home:
         return self.root / "daemon.log"
 
     @property
+    def nodes_kind(self) -> Path:
+        """Whether its clusters have simulated or real nodes."""
+        return self.root / "nodes-kind"
+
+    @property
     def processes(self) -> Path:
         """One small file a running program, so that `stop` finds them after a crash."""
         return self.root / "processes"

@@ -121,10 +121,10 @@ class KubeApi:
             "PATCH", path, body, "application/apply-patch+yaml", {"fieldManager": manager, "force": "true"}
         )
 
-    def delete(self, path: str) -> None:
-        """Delete the object; harmless if it is gone."""
+    def delete(self, path: str, options: Body | None = None) -> None:
+        """Delete the object; harmless if it is gone. `options` are the API's DeleteOptions."""
         try:
-            self.call("DELETE", path)
+            self.call("DELETE", path, options)
         except ApiError as error:
             if error.status != 404:
                 raise

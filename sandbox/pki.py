@@ -52,12 +52,24 @@ class Pair:
 class Authority:
     """One certificate authority, able to issue."""
 
-    def __init__(self, common_name: str) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._certificate = self._sign(
-            _name(common_name, []), self._key.public_key(), None, [], authority=True
-        )
+    def __init__(self, common_name: str, kept: Pair | None = None) -> None:
+        """Make an authority, or with `kept` take up one that was made before."""
+        if kept is None:
+            self._key = ec.generate_private_key(ec.SECP256R1())
+            self._certificate = self._sign(
+                _name(common_name, []), self._key.public_key(), None, [], authority=True
+            )
+        else:
+            key = serialization.load_pem_private_key(kept.key.encode(), None)
+            assert isinstance(key, ec.EllipticCurvePrivateKey)
+            self._key = key
+            self._certificate = x509.load_pem_x509_certificate(kept.certificate.encode())
         self.certificate = _pem(self._certificate)
+
+    @property
+    def pair(self) -> Pair:
+        """Certificate and key, to be kept for certificates that are issued later."""
+        return Pair(self.certificate, _pem_key(self._key))
 
     def issue(self, common_name: str, groups: list[str], names: list[str] | None = None) -> Pair:
         """Issue a client certificate, or with `names` (DNS names and addresses) a serving one."""

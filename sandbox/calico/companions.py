@@ -45,21 +45,19 @@ def reconcile(api: KubeApi) -> None:
         network = installation.get("spec", {}).get("calicoNetwork") or {}
         for pool in network.get("ipPools") or []:
             _create_once(api, "ippools", ip_pool(pool))
-        _create_once(
-            api,
-            "felixconfigurations",
-            {"kind": "FelixConfiguration", "metadata": {"name": "default"}, "spec": {}},
-        )
-        _create_once(
-            api,
-            "tiers",
-            {
-                "kind": "Tier",
-                "metadata": {"name": "default"},
-                "spec": {"order": 1000000, "defaultAction": "Deny"},
-            },
-        )
-    _copy_api_server_condition(api)
+        _create_defaults(api)
+    copy_api_server_condition(api)
+
+
+def stand_in_for_found_calico(api: KubeApi, pod_cidr: str) -> None:
+    """Make what a cluster has that came with Calico, as NKE's do: its pool without encapsulation, and its defaults.
+
+    The course's cluster shows exactly this pool (`ipipMode: Never`, `vxlanMode: Never`, `natOutgoing: true`).
+    """
+    pool = ip_pool({"cidr": pod_cidr, "encapsulation": "None"})
+    del pool["metadata"]["labels"]
+    _create_once(api, "ippools", pool)
+    _create_defaults(api)
 
 
 def ip_pool(pool: dict[str, Any]) -> Body:
@@ -85,13 +83,31 @@ def ip_pool(pool: dict[str, Any]) -> Body:
     }
 
 
+def _create_defaults(api: KubeApi) -> None:
+    _create_once(
+        api,
+        "felixconfigurations",
+        {"kind": "FelixConfiguration", "metadata": {"name": "default"}, "spec": {}},
+    )
+    _create_once(
+        api,
+        "tiers",
+        {
+            "kind": "Tier",
+            "metadata": {"name": "default"},
+            "spec": {"order": 1000000, "defaultAction": "Deny"},
+        },
+    )
+
+
 def _create_once(api: KubeApi, plural: str, body: Body) -> None:
     path = f"{_V3}/{plural}"
     if api.get(f"{path}/{body['metadata']['name']}") is None:
         api.create(path, {"apiVersion": "projectcalico.org/v3", **body})
 
 
-def _copy_api_server_condition(api: KubeApi) -> None:
+def copy_api_server_condition(api: KubeApi) -> None:
+    """Give APIServer/default the Ready condition that newer operators give it."""
     server = api.get(f"{_OPERATOR}/apiservers/default")
     status = api.get(f"{_OPERATOR}/tigerastatuses/apiserver")
     if server is None or status is None:

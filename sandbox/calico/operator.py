@@ -12,13 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.calico.crds import install_crds
+from sandbox.calico.names import DEPLOYMENT, NAMESPACE
 from sandbox.clusters.control_plane import ControlPlane
 from sandbox.home import Home
 from sandbox.kube_api import KubeApi
 from sandbox.process import Program, start_program
 
-NAMESPACE = "tigera-operator"
-DEPLOYMENT = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/tigera-operator"
 _LONGEST_PAUSE = 60.0
 
 

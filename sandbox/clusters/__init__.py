@@ -22,7 +22,15 @@ __all__ = ["Cluster", "ClusterSpec", "Clusters", "PoolSpec"]
 class Clusters:
     """All clusters of one sandbox, by ARM id."""
 
-    def __init__(self, home: Home, tool: Callable[[str], Path], crds: Callable[[], Path]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        tool: Callable[[str], Path],
+        crds: Callable[[], Path],
+        real_crds: Callable[[], Path] | None = None,
+    ) -> None:
+        """`real_crds`: the clusters' nodes are real, and this gives the CRDs of the Calico release they run."""
+        self._real_crds = real_crds
         self._home = home
         self._tool = tool
         self._crds = crds
@@ -38,7 +46,7 @@ class Clusters:
         with self._lock:
             cluster = self._clusters.get(spec.id.lower())
             if cluster is None:
-                cluster = Cluster(self._home, spec, self._tool, self._crds)
+                cluster = Cluster(self._home, spec, self._tool, self._crds, self._real_crds)
                 self._clusters[spec.id.lower()] = cluster
         try:
             cluster.start()

@@ -6,6 +6,7 @@ names and labels. Their pods wait for a CNI like any other, unless they use the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.kube_api import KubeApi
@@ -15,8 +16,13 @@ _MANAGED = {"addonmanager.kubernetes.io/mode": "Reconcile"}
 _EVERYWHERE = [{"operator": "Exists"}]
 
 
-def install_addons(api: KubeApi, dns_service_ip: str, kubernetes_version: str) -> None:
-    """Create the add-ons that are missing."""
+def install_addons(
+    api: KubeApi,
+    dns_service_ip: str,
+    kubernetes_version: str,
+    pod_specs: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Create the add-ons that are missing; `pod_specs`: what their pods need to really run, by workload."""
     dns = {"k8s-app": "kube-dns"}
     critical = [{"key": "CriticalAddonsOnly", "operator": "Exists"}]
     workloads = (
@@ -55,6 +61,7 @@ def install_addons(api: KubeApi, dns_service_ip: str, kubernetes_version: str) -
         ),
     )
     for plural, body in workloads:
+        body["spec"]["template"]["spec"] |= (pod_specs or {}).get(body["metadata"]["name"], {})
         _create_once(api, f"/apis/apps/v1/namespaces/{_NAMESPACE}/{plural}", body)
     _create_once(
         api,

@@ -14,19 +14,24 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sandbox.calico import companions
+from sandbox.calico.crds import install_crds
 from sandbox.calico.operator import OperatorProcess
 from sandbox.clusters.addons import install_addons
 from sandbox.clusters.control_plane import ControlPlane
-from sandbox.clusters.spec import ClusterSpec, PoolSpec
+from sandbox.clusters.spec import FOUND_CALICO, PLAIN, ClusterSpec, PoolSpec
 from sandbox.errors import SandboxError
-from sandbox.home import Home, write_private_json
-from sandbox.kube_api import Body, KubeApi
+from sandbox.home import Home, write_private, write_private_json
+from sandbox.kube_api import ApiError, Body, KubeApi
 from sandbox.nodes import Node, Nodes
+from sandbox.nodes.real import addons as real_addons
+from sandbox.nodes.real.calico import RealCalico
+from sandbox.nodes.real.network import Network
+from sandbox.nodes.real.nodes import RealNodes
 from sandbox.nodes.simulated import SimulatedNodes
 from sandbox.process import Program
 
 _ROUND_SECONDS = 0.5
-_NODE_NETWORK = ipaddress.ip_network("10.224.0.0/16")
+_PATIENCE = 60
 _FIRST_NODE = 4  # Azure keeps the first four addresses of a subnet, and the last
 _VERSION_SUFFIX = ".0"
 log = logging.getLogger(__name__)
@@ -36,20 +41,30 @@ class Cluster:
     """A cluster of the sandbox. `start` and `stop` may be called again; the pools survive both."""
 
     def __init__(
-        self, home: Home, spec: ClusterSpec, tool: Callable[[str], Path], crds: Callable[[], Path]
+        self,
+        home: Home,
+        spec: ClusterSpec,
+        tool: Callable[[str], Path],
+        crds: Callable[[], Path],
+        real_crds: Callable[[], Path] | None = None,
     ) -> None:
+        """Describe the cluster; its nodes are real if `real_crds` are given, the CRDs of the Calico they run."""
         self.spec = spec
         self._home = home
         self._tool = tool
         self._crds = crds
-        self._plane = ControlPlane(home, spec, tool)
+        self._real_crds = real_crds
+        self._network = Network(home, spec.name, home.clusters / spec.slug) if real_crds else None
+        self._plane = ControlPlane(home, spec, tool, self._network)
         self._lock = threading.RLock()
         self._pools: dict[str, PoolSpec] = {}
+        self._places: dict[str, int] = {}
+        """Pool -> its part of the subnet, in the order in which pools came, so that no two nodes share an address."""
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._api: KubeApi | None = None
         self._nodes: Nodes | None = None
-        self._operator: OperatorProcess | None = None
+        self._operator: OperatorProcess | RealCalico | None = None
 
     def start(self) -> None:
         """Start everything that does not run; blocks until the API server serves.
@@ -58,21 +73,73 @@ class Cluster:
             SandboxError: a program did not start.
         """
         with self._lock:
+            self._check_kind()
             self._plane.start()
             self._api = KubeApi(self._plane.kubeconfig())
             write_private_json(self._plane.folder / "spec.json", asdict(self.spec))
             self._wait_for_default_service_account(self._api)
-            install_addons(self._api, self.spec.dns_service_ip, full_version(self.spec.kubernetes_version))
+            self._install_addons(self._api)
             if self._nodes is None:
-                self._nodes = SimulatedNodes(self._home, self._plane, self._api, self._tool)
-                self._operator = OperatorProcess(self._home, self._plane, self._api, self._tool, self._crds)
+                self._make_nodes(self._api)
+            assert self._nodes is not None
             self._nodes.start()
+            if self.spec.network_plugin == FOUND_CALICO:
+                self._bring_calico(self._api)
             if self._thread is None:
                 self._ended.clear()
                 self._thread = threading.Thread(
                     target=self._run, name=f"cluster {self.spec.name}", daemon=True
                 )
                 self._thread.start()
+
+    def _check_kind(self) -> None:
+        """Refuse to continue a cluster with nodes of the other kind: keys and objects differ."""
+        kind, file = ("real" if self._real_crds else "simulated"), self.folder / "nodes-kind"
+        made_with = file.read_text(encoding="utf-8") if file.exists() else None
+        if made_with is None and self._plane.keys.exists():
+            made_with = "simulated"
+        if made_with not in (None, kind):
+            raise SandboxError(
+                f"cluster {self.spec.name} was made with {made_with} nodes but the sandbox runs with --nodes {kind}; "
+                f"start it with --nodes {made_with}, or destroy the cluster there first"
+            )
+        write_private(file, kind)
+
+    def _install_addons(self, api: KubeApi) -> None:
+        version = full_version(self.spec.kubernetes_version)
+        specs = None
+        if self._network is not None:
+            real_addons.install(api, self._plane.node_server, self.spec.pod_cidr)
+            specs = real_addons.pod_specs()
+        install_addons(api, self.spec.dns_service_ip, version, specs)
+
+    def _make_nodes(self, api: KubeApi) -> None:
+        if self._network is not None and self._real_crds is not None:
+            self._nodes = RealNodes(self._home, self._plane, self._network, api, self._tool)
+            self._operator = RealCalico(api, self._crds, self._real_crds)
+        else:
+            self._nodes = SimulatedNodes(self._home, self._plane, api, self._tool)
+            self._operator = OperatorProcess(self._home, self._plane, api, self._tool, self._crds)
+
+    def _bring_calico(self, api: KubeApi) -> None:
+        """Make the cluster one that came with Calico; only its objects, no data plane.
+
+        Raises:
+            SandboxError: the nodes are real, and would need a Calico that works.
+        """
+        if self._network is not None:
+            raise SandboxError("a cluster that comes with Calico has simulated nodes; leave --nodes real out")
+        for attempt in range(_PATIENCE):
+            try:
+                install_crds(api, self._crds())
+                companions.stand_in_for_found_calico(api, self.spec.pod_cidr or "")
+                return
+            except SandboxError as error:
+                # A ready API server serves some groups, and new kinds, only a moment later, and is slow with CRDs.
+                refused = isinstance(error, ApiError) and error.status != 404
+                if refused or attempt == _PATIENCE - 1:
+                    raise
+                self._ended.wait(_ROUND_SECONDS)
 
     def _wait_for_default_service_account(self, api: KubeApi) -> None:
         path = "/api/v1/namespaces/kube-system/serviceaccounts/default"
@@ -106,7 +173,7 @@ class Cluster:
     def programs(self) -> list[Program]:
         """Return the programs that belong to this cluster, for `labctl sandbox status`."""
         found = self._plane.programs()
-        if isinstance(self._nodes, SimulatedNodes):
+        if self._nodes is not None:
             found += self._nodes.programs()
         if self._operator is not None:
             found += self._operator.programs()
@@ -116,6 +183,7 @@ class Cluster:
         """Make the pool's nodes be as asked, now."""
         with self._lock:
             self._pools[pool.name] = pool
+            self._places.setdefault(pool.name, len(self._places))
             self._reconcile_nodes()
 
     def remove_pool(self, name: str) -> None:
@@ -142,7 +210,10 @@ class Cluster:
         self._reconcile_readiness(self._api)
         self._reconcile_load_balancers(self._api)
         self._operator.reconcile()
-        companions.reconcile(self._api)
+        if self._network is None:
+            companions.reconcile(self._api)
+        assert self._nodes is not None
+        self._nodes.settle()
 
     def _revive(self) -> None:
         if any(not program.running for program in self._plane.programs()):
@@ -154,13 +225,15 @@ class Cluster:
     def wanted_nodes(self) -> dict[str, Node]:
         """Return the nodes that the pools ask for, by name; names and addresses are AKS's in form and stable."""
         wanted: dict[str, Node] = {}
-        for pool_index, pool in enumerate(sorted(self._pools.values(), key=lambda p: p.name)):
+        subnet = ipaddress.ip_network(self.spec.node_subnet)
+        stride = min(256, subnet.num_addresses // 8)
+        for pool in self._pools.values():
             for index in range(pool.count):
                 name = node_name(self.spec, pool, index)
-                offset = _FIRST_NODE + pool_index * 256 + index
+                offset = _FIRST_NODE + self._places[pool.name] * stride + index
                 wanted[name] = Node(
                     name=name,
-                    address=str(_NODE_NETWORK[offset]),
+                    address=str(subnet[offset]),
                     pool=pool.name,
                     os=pool.os,
                     vm_size=pool.vm_size,
@@ -174,10 +247,11 @@ class Cluster:
             return
         wanted = self.wanted_nodes()
         present = {item["metadata"]["name"]: item for item in self._api.list("/api/v1/nodes")}
-        for name in present.keys() - wanted.keys():
+        for name in (present.keys() | self._nodes.names()) - wanted.keys():
             self._nodes.leave(name)
         for name, node in wanted.items():
-            if name not in present or not present[name].get("status", {}).get("addresses"):
+            known = name in present and present[name].get("status", {}).get("addresses")
+            if not known or not self._nodes.has(name):
                 self._nodes.join(node)
             elif not node.labels.items() <= (present[name]["metadata"].get("labels") or {}).items():
                 self._nodes.label(name, node.labels)
@@ -188,7 +262,8 @@ class Cluster:
         ]
         if not waiting or self._nodes is None:
             return
-        have_cni = set(waiting) if self.spec.network_plugin == "azure" else _nodes_with_calico(api)
+        came_with_one = self.spec.network_plugin in ("azure", FOUND_CALICO)
+        have_cni = set(waiting) if came_with_one else _nodes_with_calico(api)
         for name in waiting:
             if name in have_cni:
                 self._nodes.cni_present(name)
@@ -228,7 +303,12 @@ def _nodes_with_calico(api: KubeApi) -> set[str]:
 
 
 def node_name(spec: ClusterSpec, pool: PoolSpec, index: int) -> str:
-    """Return a node's name in AKS's form: `aks-<pool>-<8 digits>-vmss<6 of base 36>`, `aks<pool><6>` on Windows."""
+    """Return a node's name in AKS's form: `aks-<pool>-<8 digits>-vmss<6 of base 36>`, `aks<pool><6>` on Windows.
+
+    A plain cluster has `<cluster>-<pool>-<index>`, as NKE's are called.
+    """
+    if spec.location == PLAIN:
+        return f"{spec.name}-{pool.name}-{index}"
     digits = "0123456789abcdefghijklmnopqrstuvwxyz"
     tail = ""
     for _ in range(6):

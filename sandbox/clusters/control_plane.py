@@ -1,5 +1,8 @@
 """One cluster's control plane: etcd, API server, controller manager and scheduler, on loopback.
 
+With real nodes all four run in the network namespace of the cluster's router (`nodes/real/network`), where the nodes
+reach the API server, and a forwarder leads there from the host's loopback, so that the kubeconfig is the same.
+
 Owns keys, ports and these four programs. Does not know nodes, Calico or Azure. Flags and their reasons were measured
 on Kubernetes 1.34.1 (2026-11-22): `--allow-privileged` because calico-node is refused without it,
 `--endpoint-reconciler-type=none` because a loopback address may not stand in an EndpointSlice, and
@@ -14,9 +17,10 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sandbox import pki
 from sandbox.clusters.spec import ClusterSpec
@@ -37,12 +41,35 @@ class Ports:
     etcd_peer: int
 
 
+class Place(Protocol):
+    """A network namespace in which the control plane runs."""
+
+    address: str
+    """The address at which nodes reach it."""
+
+    def start(self, port: int) -> None:
+        """Make the namespace; the host's loopback port then leads to the same port inside."""
+
+    def stop(self) -> None:
+        """Take it away."""
+
+    def enter(self, arguments: Sequence[str]) -> list[str]:
+        """Return a command line that runs inside."""
+
+    def programs(self) -> list[Program]:
+        """Return what keeps it."""
+
+
 class ControlPlane:
     """The control plane of one cluster; `start` and `stop` may be called again."""
 
-    def __init__(self, home: Home, spec: ClusterSpec, tool: Callable[[str], Path]) -> None:
+    def __init__(
+        self, home: Home, spec: ClusterSpec, tool: Callable[[str], Path], place: Place | None = None
+    ) -> None:
+        """Describe the control plane; without a `place` it runs on the host's loopback."""
         self.spec = spec
         self.folder = home.clusters / spec.slug
+        self.place = place
         self._home = home
         self._tool = tool
         self._programs: list[Program] = []
@@ -54,6 +81,20 @@ class ControlPlane:
     @property
     def server(self) -> str:
         return f"https://{_ADDRESS}:{self._ports().api}"
+
+    @property
+    def node_server(self) -> str:
+        """URL at which nodes reach the API server."""
+        return f"https://{self.place.address if self.place else _ADDRESS}:{self._ports().api}"
+
+    def authority(self) -> str:
+        return (self.keys / "ca.crt").read_text(encoding="utf-8")
+
+    def kubelet_kubeconfig(self, node: str) -> str:
+        """Return a kubeconfig for the kubelet of a node, newly issued."""
+        kept = pki.Pair(self.authority(), (self.keys / "ca.key").read_text(encoding="utf-8"))
+        pair = pki.Authority("calico-labs-sandbox", kept).issue(f"system:node:{node}", ["system:nodes"])
+        return pki.kubeconfig(self.node_server, kept.certificate, f"system:node:{node}", pair, self.spec.name)
 
     def kubeconfig(self, user: str = "admin") -> str:
         return (self.folder / f"{user}.kubeconfig").read_text(encoding="utf-8")
@@ -77,9 +118,18 @@ class ControlPlane:
         serving = authority.issue(
             "kube-apiserver",
             [],
-            [_ADDRESS, first, "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"],
+            [
+                _ADDRESS,
+                first,
+                *([self.place.address] if self.place else []),
+                *("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"),
+            ],
         )
         write_private(self.keys / "ca.crt", authority.certificate)
+        if self.place is not None:  # certificates of kubelets are issued when their nodes come
+            write_private(self.keys / "ca.key", authority.pair.key)
+            client = authority.issue("kube-apiserver-kubelet-client", ["system:masters"])
+            pki.write_pair(self.keys, "kubelet-client", client)
         write_private(self.keys / "front-ca.crt", front.certificate)
         write_private(self.keys / "sa.key", pki.service_account_key())
         pki.write_pair(self.keys, "serving", serving)
@@ -109,11 +159,13 @@ class ControlPlane:
         Raises:
             ProcessError: a program ended, or the API server did not become ready in time.
         """
-        if self._programs and all(program.running for program in self._programs):
+        if self._programs and all(program.running for program in self.programs()):
             return
-        self.stop()
+        self._stop_programs()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._make_keys()
+        if self.place is not None:
+            self.place.start(self._ports().api)
         self._start("etcd", self._etcd_arguments())
         api = self._start("kube-apiserver", self._api_arguments())
         self._wait_ready(api)
@@ -121,24 +173,31 @@ class ControlPlane:
         self._start("kube-scheduler", self._scheduler_arguments())
 
     def _start(self, name: str, arguments: list[str]) -> Program:
+        command = [str(self._tool(name)), *arguments]
         program = start_program(
             self._home,
             f"{name} of {self.spec.name}",
-            [str(self._tool(name)), *arguments],
+            self.place.enter(command) if self.place else command,
             self.folder / "logs" / f"{name}.log",
             self.folder,
         )
         self._programs.append(program)
         return program
 
-    def stop(self) -> None:
-        """End the programs, the API server's clients first."""
+    def _stop_programs(self) -> None:
+        """End the programs, the API server's clients first; the nodes' network stays."""
         for program in reversed(self._programs):
             program.stop()
         self._programs.clear()
 
+    def stop(self) -> None:
+        """End everything."""
+        self._stop_programs()
+        if self.place is not None:
+            self.place.stop()
+
     def programs(self) -> list[Program]:
-        return list(self._programs)
+        return [*self._programs, *(self.place.programs() if self.place else [])]
 
     def _wait_ready(self, api: Program) -> None:
         context = ssl.create_default_context(cafile=str(self.keys / "ca.crt"))
@@ -177,7 +236,6 @@ class ControlPlane:
         keys, ports = self.keys, self._ports()
         return [
             f"--etcd-servers=http://{_ADDRESS}:{ports.etcd_client}",
-            f"--bind-address={_ADDRESS}",
             f"--secure-port={ports.api}",
             f"--tls-cert-file={keys / 'serving.crt'}",
             f"--tls-private-key-file={keys / 'serving.key'}",
@@ -194,10 +252,27 @@ class ControlPlane:
             f"--service-account-signing-key-file={keys / 'sa.key'}",
             "--authorization-mode=Node,RBAC",
             f"--service-cluster-ip-range={self.spec.service_cidr}",
-            "--endpoint-reconciler-type=none",
             "--allow-privileged=true",
+            *(self._own_arguments() if self.place is None else self._placed_arguments(self.place)),
+        ]
+
+    def _own_arguments(self) -> list[str]:
+        return [
+            f"--bind-address={_ADDRESS}",
+            "--endpoint-reconciler-type=none",
             "--feature-gates=MutatingAdmissionPolicy=true",
             "--runtime-config=admissionregistration.k8s.io/v1beta1=true",
+        ]
+
+    def _placed_arguments(self, place: Place) -> list[str]:
+        return [
+            "--bind-address=0.0.0.0",  # of the router's namespace: its loopback and the nodes' subnet
+            f"--advertise-address={place.address}",
+            "--kubelet-preferred-address-types=InternalIP",
+            f"--kubelet-client-certificate={self.keys / 'kubelet-client.crt'}",
+            f"--kubelet-client-key={self.keys / 'kubelet-client.key'}",
+            # Straight to Calico's API server pods: no kube-proxy runs here that would know Service addresses.
+            "--enable-aggregator-routing=true",
         ]
 
     def _controller_arguments(self) -> list[str]:

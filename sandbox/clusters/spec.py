@@ -6,6 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+PLAIN = "plain"
+"""Location of a cluster that is nobody's cloud's."""
+
+FOUND_CALICO = "calico"
+"""Network plugin of a cluster that came with Calico, without its operator."""
+
 
 @dataclass(frozen=True)
 class PoolSpec:
@@ -33,13 +39,15 @@ class ClusterSpec:
     resource_group: str
     location: str
     network_plugin: str
-    """`none` (no CNI until somebody installs one) or `azure`."""
+    """`none` (no CNI until somebody installs one), `azure` or `FOUND_CALICO`."""
     pod_cidr: str | None
     service_cidr: str
     dns_service_ip: str
     kubernetes_version: str
     node_resource_group: str
     network_policy: str | None = None
+    node_subnet: str = "10.224.0.0/16"
+    """Range that the nodes' addresses come from; as it stands, AKS's own."""
 
     @property
     def slug(self) -> str:

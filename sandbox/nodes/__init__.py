@@ -1,7 +1,7 @@
 """Nodes of a sandbox cluster, behind one small interface; everything else does not know of which kind they are.
 
 May live here: what only one kind of node needs. `simulated` nodes are objects that KWOK keeps alive: no packet flows,
-no container runs.
+no container runs. `real` nodes have a kubelet and containers; Calico decides their packets.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from sandbox.process import Program
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,18 @@ class Nodes(Protocol):
 
     def stop(self) -> None:
         """End what `start` and `join` started."""
+
+    def programs(self) -> list[Program]:
+        """Return what runs for them."""
+
+    def settle(self) -> None:
+        """Do one round of what goes on around the nodes."""
+
+    def names(self) -> set[str]:
+        """Return the nodes that were brought up here, whether the API server knows them or not."""
+
+    def has(self, name: str) -> bool:
+        """Tell whether nothing more needs to be started for a node that the API server knows."""
 
     def join(self, node: Node) -> None:
         """Bring a node up; it is NotReady until a CNI plugin is there. Harmless if it has joined."""

@@ -76,6 +76,15 @@ class SimulatedNodes:
             self._kwok.stop()
             self._kwok = None
 
+    def settle(self) -> None:
+        """Do nothing: no packet flows."""
+
+    def names(self) -> set[str]:
+        return set()
+
+    def has(self, name: str) -> bool:
+        return True  # KWOK keeps whatever node object there is
+
     def join(self, node: Node) -> None:
         body = {
             "apiVersion": "v1",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +15,18 @@ from sandbox.home import cache_folder
 from sandbox.tools import build as go
 from sandbox.tools.download import UnreachableError, download
 from sandbox.tools.find import on_path
-from sandbox.tools.pins import CRDS_VERSION, LANGUAGE_HOST, TOOLS, Build, Tool
+from sandbox.tools.pins import (
+    CALICO_MODULE_VERSION,
+    CRDS_VERSION,
+    LANGUAGE_HOST,
+    REAL_TOOLS,
+    TOOLS,
+    Build,
+    Tool,
+)
 from sandbox.tools.progress import Steps
 
-__all__ = ["Toolbox", "ensure"]
+__all__ = ["Toolbox", "ensure", "has_real"]
 
 
 @dataclass
@@ -28,6 +37,9 @@ class Toolbox:
     origins: dict[str, str] = field(default_factory=dict)
     """Tool -> `on PATH`, `downloaded` or `built`, with its version."""
     crds: Path = Path()
+    """CRDs of the lab's Calico release."""
+    real_crds: Path = Path()
+    """CRDs of the Calico release that real nodes run."""
 
     def path(self, name: str) -> Path:
         """Return the program's path.
@@ -43,6 +55,10 @@ class Toolbox:
             ) from None
 
 
+_Crds = tuple[str, Callable[[Path], None], Path]
+"""Where CRDs come from, what fetches them, and the folder they go to."""
+
+
 def tools_folder() -> Path:
     return cache_folder() / "tools"
 
@@ -55,20 +71,31 @@ def _crds_folder() -> Path:
     return tools_folder() / f"calico-crds-{CRDS_VERSION}"
 
 
+def _real_crds_folder() -> Path:
+    return tools_folder() / f"calico-crds-v{CALICO_MODULE_VERSION}"
+
+
 def _kept(tool: Tool) -> bool:
     folder = _folder(tool)
     return all((folder / name).is_file() for name in (tool.name, *tool.also))
 
 
-def ensure(steps_title: str = "sandbox programs") -> Toolbox:
+def has_real() -> bool:
+    """Tell whether the programs of real nodes are there already, so that nothing would have to be built."""
+    return all(_kept(tool) for tool in REAL_TOOLS) and _real_crds_folder().is_dir()
+
+
+def ensure(steps_title: str = "sandbox programs", real: bool = False) -> Toolbox:
     """Bring every program that is missing, showing progress, and return where they are.
+
+    `real` also brings what only real nodes need.
 
     Raises:
         ToolError: one line saying what is missing and what to do.
     """
-    box = Toolbox(crds=_crds_folder())
+    box = Toolbox(crds=_crds_folder(), real_crds=_real_crds_folder())
     missing: list[Tool] = []
-    for tool in TOOLS:
+    for tool in (*TOOLS, *(REAL_TOOLS if real else ())):
         found = on_path(tool)
         if found is not None:
             _register(box, tool, found.parent, "on PATH")
@@ -76,25 +103,29 @@ def ensure(steps_title: str = "sandbox programs") -> Toolbox:
             _register(box, tool, _folder(tool), _origin(tool))
         else:
             missing.append(tool)
-    need_crds = not _crds_folder().is_dir()
-    if missing or need_crds:
-        _bring(box, missing, need_crds, Steps(steps_title, len(missing) + need_crds))
+    crds: list[_Crds] = []
+    if not _crds_folder().is_dir():
+        crds.append((f"tigera/operator v{CRDS_VERSION}", go.fetch_crds, box.crds))
+    if real and not _real_crds_folder().is_dir():
+        crds.append((f"projectcalico/calico v{CALICO_MODULE_VERSION}", go.fetch_real_crds, box.real_crds))
+    if missing or crds:
+        _bring(box, missing, crds, Steps(steps_title, len(missing) + len(crds)))
     return box
 
 
-def _bring(box: Toolbox, missing: list[Tool], need_crds: bool, steps: Steps) -> None:
+def _bring(box: Toolbox, missing: list[Tool], crds: list[_Crds], steps: Steps) -> None:
     tools_folder().mkdir(parents=True, exist_ok=True)
     steps.note(
-        f"{len(missing) + need_crds} of the sandbox's programs are missing; they go to {tools_folder()}"
+        f"{len(missing) + len(crds)} of the sandbox's programs are missing; they go to {tools_folder()}"
     )
     to_build = _download_all(box, missing, steps)
-    if to_build or need_crds:
+    if to_build or crds:
         go.check_go()
     builds = [part for tool in to_build for part in _builds(tool)]
     go.check_disk(builds, tools_folder())
-    if need_crds:
-        with steps.step(f"Calico CRDs (tigera/operator v{CRDS_VERSION})", 10):
-            go.fetch_crds(_crds_folder())
+    for source, fetch, folder in crds:
+        with steps.step(f"Calico CRDs ({source})", 10):
+            fetch(folder)
     for tool in to_build:
         with steps.step(f"building {tool.name} {tool.version}", sum(part.seconds for part in _builds(tool))):
             go.build(tool, _folder(tool))

@@ -11,11 +11,12 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from sandbox.errors import ToolError
 from sandbox.home import PROJECT
-from sandbox.tools.pins import CRDS_SUM, CRDS_VERSION, LANGUAGE_HOST, Build, Tool
+from sandbox.tools.pins import CRDS_SUM, CRDS_VERSION, LANGUAGE_HOST, Addition, Build, Tool
 
 MODULES = PROJECT / "sandbox" / "modules"
 _OLDEST_GO = (1, 21)
@@ -117,20 +118,52 @@ def _go(module: str, *arguments: str) -> str:
 def _go_build(spec: Build, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
-    try:
-        _go(
-            spec.module,
-            "build",
-            "-trimpath",
-            "-ldflags",
-            f"-s -w {spec.flags}",
-            "-o",
-            str(part),
-            spec.package,
-        )
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            _go(
+                spec.module,
+                "build",
+                "-trimpath",
+                *_with_additions(spec, Path(scratch)),
+                "-ldflags",
+                f"-s -w {spec.flags}",
+                "-o",
+                str(part),
+                spec.package,
+            )
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _with_additions(spec: Build, scratch: Path) -> list[str]:
+    """Return the option that makes Go take the build's changed modules, copied with their lines added.
+
+    A copy, not `-overlay`: Go refuses to overlay what lies in its module cache.
+    """
+    if not spec.additions:
+        return []
+    modfile = scratch / "go.mod"
+    for name in ("go.mod", "go.sum"):
+        shutil.copyfile(MODULES / spec.module / name, scratch / name)
+    for number, module in enumerate(sorted({addition.module for addition in spec.additions})):
+        copy = scratch / str(number)
+        shutil.copytree(_module_folder(spec.module, module), copy)
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # the module cache is read-only
+        _go(spec.module, "mod", "edit", f"-replace={module}={copy}", str(modfile))
+        for addition in (a for a in spec.additions if a.module == module):
+            _add(copy / addition.file, addition)
+    return [f"-modfile={modfile}"]
+
+
+def _add(path: Path, addition: Addition) -> None:
+    text = path.read_text(encoding="utf-8")
+    if text.count(f"{addition.after}\n") != 1:
+        raise ToolError(f"{addition.module} does not have once in {addition.file}: {addition.after}")
+    path.write_text(
+        text.replace(f"{addition.after}\n", f"{addition.after}\n{addition.line}\n"), encoding="utf-8"
+    )
 
 
 def _module_folder(module: str, path: str) -> Path:
@@ -156,13 +189,24 @@ def fetch_crds(folder: Path) -> None:
             f"github.com/tigera/operator v{CRDS_VERSION} has checksum {data.get('Sum')}, pinned is {CRDS_SUM}; "
             "its CRDs were not installed"
         )
+    _copy_readable(Path(data["Dir"]) / "pkg" / "imports" / "crds", folder)
+
+
+def fetch_real_crds(folder: Path) -> None:
+    """Copy the CRDs of the Calico release that real nodes run into `folder`; go.sum proves the module.
+
+    Raises:
+        ToolError: the module cannot be had.
+    """
+    _go("calico", "mod", "download", "github.com/projectcalico/calico")
+    module = _module_folder("calico", "github.com/projectcalico/calico")
+    _copy_readable(module / "libcalico-go" / "config" / "crd", folder)
+
+
+def _copy_readable(source: Path, folder: Path) -> None:
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(
-        Path(data["Dir"]) / "pkg" / "imports" / "crds",
-        part,
-        ignore=shutil.ignore_patterns("*.go", "enterprise"),
-    )
+    shutil.copytree(source, part, ignore=shutil.ignore_patterns("*.go", "enterprise"))
     for path in (part, *part.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)  # the module cache is read-only
     shutil.rmtree(folder, ignore_errors=True)

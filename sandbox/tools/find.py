@@ -30,7 +30,7 @@ def version_of(program: Path, arguments: tuple[str, ...]) -> tuple[int, ...] | N
 
 def on_path(tool: Tool, path: str | None = None) -> Path | None:
     """Return the program of PATH (or of `path`) if its version is good and what belongs to it lies there too."""
-    found = shutil.which(tool.name, path=path)
+    found = shutil.which(tool.name, path=path) if tool.take_from_path else None
     if found is None or any(shutil.which(other, path=path) is None for other in tool.also):
         return None
     version = version_of(Path(found), tool.ask_version)

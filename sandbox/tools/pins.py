@@ -6,9 +6,11 @@ publishes a checksum beside it; what has none is built from its Go module, whose
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 PULUMI_VERSION = "3.255.0"
 KUBERNETES_VERSION = "1.34.1"
@@ -19,6 +21,10 @@ OPERATOR_VERSION = "1.28.1"
 CRDS_VERSION = "1.42.4"
 """tigera/operator module that carries the CRDs of Calico v3.32.1."""
 CRDS_SUM = "h1:AqPTK9dPMx5aO4fx4TnuayTV0fcxzo3I5wJnUTHSHQk="
+CALICO_MODULE_VERSION = "3.28.5"
+"""The newest Calico whose Go module is served whole; real nodes run it."""
+CALICO_MODULE = "v1.11.0-cni-plugin.0.20250813170300-a0db560f0520"
+COREDNS_VERSION = "1.12.4"
 LANGUAGE_HOST_VERSION = "3.78.1"
 """The last release whose Python language host lies inside the Pulumi sdk module; it runs under newer engines."""
 
@@ -40,6 +46,17 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Addition:
+    """A line that a module's published source lacks, put in while building; the module cache stays as it is."""
+
+    module: str
+    file: str
+    after: str
+    """What it comes after: whole lines that are there once."""
+    line: str
+
+
+@dataclass(frozen=True)
 class Build:
     """A program built from a Go module pinned in `sandbox/modules/<module>`."""
 
@@ -51,6 +68,7 @@ class Build:
     """Time a cold build took."""
     disk: float = 1.0
     """GiB that module and build cache grew by."""
+    additions: tuple[Addition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,8 @@ class Tool:
     build: Build | None = None
     also: tuple[str, ...] = ()
     """Programs that must lie beside it on PATH, and that its archive brings along."""
+    take_from_path: bool = True
+    """Whether a program of that name on PATH may be used."""
 
 
 _KUBERNETES_FLAGS = (
@@ -172,6 +192,96 @@ LANGUAGE_HOST = Build(
     disk=0.5,
 )
 """Built together with `pulumi`; the official archive brings its own."""
+
+
+def _real(name: str, version: str, build: Build) -> Tool:
+    """A program that real nodes need; what PATH may hold under such a name is another program, or linked otherwise."""
+    return Tool(name, version, (), (), (), build=build, take_from_path=False)
+
+
+def _calico(
+    name: str,
+    package: str,
+    seconds: int,
+    disk: float = 0.1,
+    flags: str = "",
+    additions: tuple[Addition, ...] = (),
+) -> Tool:
+    build = Build("calico", f"github.com/projectcalico/calico/{package}", flags, seconds, disk, additions)
+    return _real(name, CALICO_MODULE_VERSION, build)
+
+
+def _node_program(name: str, package: str, seconds: int, disk: float) -> Tool:
+    build = Build("kubernetes", f"k8s.io/kubernetes/{package}", _KUBERNETES_FLAGS, seconds, disk)
+    return _real(name, KUBERNETES_VERSION, build)
+
+
+def _lab_programs_version() -> str:
+    """Return a version that changes with the sources: they are ours, and a built program is kept under its version."""
+    digest = hashlib.sha256()
+    for file in sorted((Path(__file__).parent.parent / "modules" / "lab-programs").glob("*.go")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+_CALICO_FLAGS = (
+    f"-X github.com/projectcalico/calico/node/pkg/lifecycle/startup.VERSION=v{CALICO_MODULE_VERSION} "
+    f"-X github.com/projectcalico/calico/node/buildinfo.GitVersion=v{CALICO_MODULE_VERSION}"
+)
+
+_API = "github.com/projectcalico/api"
+_SCHEMA_HEAD = (
+    "func schema_pkg_apis_projectcalico_v3_{kind}Spec(ref common.ReferenceCallback) "
+    "common.OpenAPIDefinition {{\n"
+    "\treturn common.OpenAPIDefinition{{\n"
+    "\t\tSchema: spec.Schema{{\n"
+    "\t\t\tSchemaProps: spec.SchemaProps{{\n"
+    '\t\t\t\tType: []string{{"object"}},\n'
+    "\t\t\t\tProperties: map[string]spec.Schema{{"
+)
+_TIERS = tuple(
+    addition
+    for kind in ("GlobalNetworkPolicy", "NetworkPolicy")
+    for addition in (
+        Addition(
+            _API,
+            f"pkg/apis/projectcalico/v3/{kind.lower()}.go",
+            f"type {kind}Spec struct {{",
+            '\tTier string `json:"tier,omitempty"`',
+        ),
+        # What kubectl asks before it sends anything.
+        Addition(
+            _API,
+            "pkg/openapi/openapi_generated.go",
+            _SCHEMA_HEAD.format(kind=kind),
+            '"tier": {SchemaProps: spec.SchemaProps{Type: []string{"string"}}},',
+        ),
+    )
+)
+"""Calico v3.30 gave policies `spec.tier`, and the labs write it out (projectcalico/calico#12841); v3.28 refuses a field
+it does not know. There every policy is in tier `default`, the only one that the sandbox then accepts."""
+
+REAL_TOOLS: tuple[Tool, ...] = (
+    _node_program("kubelet", "cmd/kubelet", 60, 0.7),
+    _node_program("kube-proxy", "cmd/kube-proxy", 15, 0.2),
+    _node_program("agnhost", "test/images/agnhost", 10, 0.2),
+    _calico("calico-node", "node/cmd/calico-node", 200, 1.8, _CALICO_FLAGS),
+    _calico("calico-cni", "cni-plugin/cmd/calico", 15),
+    _calico("calico-cni-install", "cni-plugin/cmd/install", 5),
+    _calico("calico-typha", "typha/cmd/calico-typha", 5),
+    _calico("calico-kube-controllers", "kube-controllers/cmd/kube-controllers", 20),
+    _calico("calico-check-status", "kube-controllers/cmd/check-status", 2),
+    _calico("calico-apiserver", "apiserver/cmd/apiserver", 90, 0.7, additions=_TIERS),
+    _calico("calico-csi", "pod2daemon/csidriver", 5),
+    _calico("calico-flexvol", "pod2daemon/flexvol", 3),
+    _real(
+        "coredns",
+        COREDNS_VERSION,
+        Build("coredns", "github.com/coredns/coredns", seconds=160, disk=2.0),
+    ),
+    _real("lab-programs", _lab_programs_version(), Build("lab-programs", ".", seconds=5, disk=0.1)),
+)
+"""What real nodes need beside `TOOLS`; containerd, runc and the CNI plugins are Debian's (`nodes/real/preflight`)."""
 
 
 def fill(template: str, architectures: tuple[tuple[str, str], ...]) -> str | None:

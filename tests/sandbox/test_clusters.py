@@ -35,8 +35,8 @@ SPEC = ClusterSpec(
 POOL = PoolSpec("system", 2, "Standard_D4s_v5", "1.36")
 
 
-def cluster(tmp_path: Path) -> Cluster:
-    return Cluster(Home(tmp_path), SPEC, Path, Path)
+def cluster(tmp_path: Path, spec: ClusterSpec = SPEC) -> Cluster:
+    return Cluster(Home(tmp_path), spec, Path, Path)
 
 
 class TestSpec:
@@ -59,12 +59,33 @@ class TestNodes:
         assert len(three) == 3
         assert two.items() <= three.items()
 
-    def test_adding_a_pool_that_sorts_last_moves_no_address(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["win", "calico"])
+    def test_adding_a_pool_moves_no_address_whichever_way_it_sorts(self, tmp_path: Path, name: str) -> None:
         found = cluster(tmp_path)
         found.set_pool(POOL)
         before = found.wanted_nodes()
-        found.set_pool(replace(POOL, name="win", os="Windows", mode="User", count=1))
+        found.set_pool(replace(POOL, name=name, os="Windows", mode="User", count=1))
         assert before.items() <= found.wanted_nodes().items()
+
+    def test_a_pool_that_comes_later_gets_other_addresses(self, tmp_path: Path) -> None:
+        found = cluster(tmp_path)
+        for name in ("system", "calico"):
+            found.set_pool(replace(POOL, name=name))
+            found.wanted_nodes()
+        addresses = [node.address for node in found.wanted_nodes().values()]
+        assert len(addresses) == len(set(addresses))
+
+    def test_nodes_of_a_plain_cluster_are_called_after_it(self, tmp_path: Path) -> None:
+        found = cluster(
+            tmp_path, replace(SPEC, name="plain", location="plain", node_subnet="192.168.102.0/24")
+        )
+        found.set_pool(replace(POOL, name="master", count=1))
+        found.set_pool(replace(POOL, name="worker", count=2))
+        assert {node.name: node.address for node in found.wanted_nodes().values()} == {
+            "plain-master-0": "192.168.102.4",
+            "plain-worker-0": "192.168.102.36",
+            "plain-worker-1": "192.168.102.37",
+        }
 
     def test_addresses_are_unique(self, tmp_path: Path) -> None:
         found = cluster(tmp_path)

@@ -1,0 +1,3 @@
+module calico-labs/sandbox/lab-programs
+
+go 1.21

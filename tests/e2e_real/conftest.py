@@ -1,0 +1,118 @@
+"""Real nodes: one sandbox and one byocni lab for all tests that only look or add to it.
+
+Everything here is skipped, with its reason, where real nodes cannot run.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox import daemon, engine
+from sandbox.errors import SandboxError
+from sandbox.home import Home
+from sandbox.kube_api import KubeApi
+from sandbox.nodes.choice import NodesKind
+from sandbox.nodes.real import preflight
+from sandbox.status import programs
+from sandbox.tools import Toolbox, ensure
+from tests.e2e.harness import Lab, make_project
+from tests.e2e_real.kubectl import Kubectl, wait_for
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    lacking = preflight.missing() if here else []
+    for item in here:
+        item.add_marker(pytest.mark.e2e)
+        item.add_marker(pytest.mark.real)
+        item.add_marker(pytest.mark.timeout(600))
+        if lacking:
+            item.add_marker(pytest.mark.skip(reason=f"real nodes cannot run here: {lacking[0]}"))
+
+
+@dataclass
+class Seen:
+    """What the nodes said about themselves while the lab came up."""
+
+    not_ready: dict[str, set[str]] = field(default_factory=dict)
+    """Node -> messages of its Ready condition while that was not True."""
+
+
+@dataclass(frozen=True)
+class RealLab:
+    """The byocni lab on two real nodes."""
+
+    lab: Lab
+    kubectl: Kubectl
+    seen: Seen
+
+    @property
+    def home(self) -> Home:
+        return self.lab.home
+
+
+@pytest.fixture(scope="session")
+def toolbox() -> Toolbox:
+    return ensure(real=True)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory, toolbox: Toolbox) -> Iterator[Home]:
+    """A running sandbox of its own, with real nodes."""
+    home = Home(tmp_path_factory.mktemp("real"))
+    home.create()
+    daemon.start(home, nodes=NodesKind.REAL)
+    yield home
+    daemon.stop(home)
+    assert programs(home) == []
+
+
+@pytest.fixture(scope="session")
+def real(home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLab]:
+    project = make_project(tmp_path_factory.mktemp("project") / "calico-labs")
+    engine.prepare(home, toolbox, project)
+    lab = Lab(home, project, "byocni")
+    seen, ended = Seen(), threading.Event()
+    watcher = threading.Thread(target=_watch, args=(home, seen, ended), daemon=True)
+    watcher.start()
+    try:
+        lab.must_up()
+        ended.set()
+        watcher.join()
+        yield RealLab(lab, kubectl_of(home, toolbox), seen)
+    finally:
+        ended.set()
+        lab.run("destroy")
+
+
+def kubectl_of(home: Home, toolbox: Toolbox) -> Kubectl:
+    return Kubectl(toolbox.path("kubectl"), admin_of(home))
+
+
+def admin_of(home: Home) -> Path:
+    """Return the kubeconfig of the sandbox's only cluster."""
+    return Path(str(wait_for("a cluster", lambda: next(home.clusters.glob("*/admin.kubeconfig"), None))))
+
+
+def _watch(home: Home, seen: Seen, ended: threading.Event) -> None:
+    api: KubeApi | None = None
+    while not ended.wait(0.2):
+        try:
+            if api is None:
+                text = admin_of(home).read_text(encoding="utf-8")
+                api = KubeApi(text) if yaml.safe_load(text) else None
+                continue
+            for node in api.list("/api/v1/nodes"):
+                for condition in node["status"].get("conditions") or []:
+                    if condition["type"] == "Ready" and condition["status"] != "True":
+                        seen.not_ready.setdefault(node["metadata"]["name"], set()).add(condition["message"])
+        except (SandboxError, OSError):
+            continue
+    if api is not None:
+        api.close()
