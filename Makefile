@@ -5,19 +5,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LABCTL := bin/labctl
-SOURCES := labs components sandbox labctl tests bench __main__.py
-TYPED := labs components sandbox labctl bench __main__.py
+SOURCES := labs reach checks components guardrails preview sandbox labctl tests bench __main__.py
+TYPED := labs reach checks components guardrails preview sandbox labctl bench __main__.py
 # One stamp a set of pins: changed pins install again, unchanged ones cost nothing.
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv tools up down test format lint types layers unit e2e bench requirements clean ci
+.PHONY: help venv tools up down test format lint types layers unit e2e e2e-real bench preview workflows guardrails requirements clean ci
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: venv ## start the sandbox and bring a lab up in it (STACK=byocni)
-	@$(LABCTL) up --stack $(STACK)
+up: venv ## start the sandbox and bring a lab up in it (STACK=byocni NODES=simulated|real|auto)
+	@$(LABCTL) up --stack $(STACK) $(if $(NODES),--nodes $(NODES))
 
 down: venv ## destroy the lab and stop the sandbox (STACK=byocni)
 	@$(LABCTL) down --stack $(STACK)
@@ -34,14 +34,34 @@ types: venv
 layers: venv
 	$(BIN)/lint-imports
 
-unit: venv
+unit: venv guardrails
 	$(BIN)/python -m pytest -n auto -m "not e2e"
 
 e2e: venv tools ## tests on the real engine, API server and operator
-	$(BIN)/python -m pytest -m e2e --timeout 600
+	$(BIN)/python -m pytest -m "e2e and not real" --timeout 600
+
+e2e-real: venv ## tests on real nodes and real packets; skipped with the reason where they cannot run
+	$(BIN)/python -m pytest tests/e2e_real -m real --timeout 900 -rs
+
+BASE ?= origin/main
+preview: venv ## what the work tree changes in every stack, without a cluster (BASE=origin/main)
+	$(LABCTL) preview --base "$(BASE)"
+
+workflows: ## check the workflows with actionlint, built at its pinned version
+	cd .github/actionlint && go run github.com/rhysd/actionlint/cmd/actionlint -no-color ../workflows/*.yml
+
+# The policy pack has an environment of its own: its SDK wants an older protobuf than the program's pins.
+PACK := guardrails/.venv
+guardrails: venv $(PACK)/.installed ## the policy pack's own Python environment
+
+$(PACK)/.installed: guardrails/requirements.txt
+	@test -x $(PACK)/bin/python || $(PYTHON) -m venv $(PACK)
+	@$(PACK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r guardrails/requirements.txt
+	@touch $(PACK)/.installed
 
 bench: venv tools ## measure previews, time to Ready, memory; each as a ratio (WRITE=1 keeps them)
 	$(BIN)/python -m bench $(if $(WRITE),--write)
+	$(BIN)/python -m bench.real_nodes
 
 format: venv ## format the sources
 	$(BIN)/ruff format $(SOURCES)
@@ -58,7 +78,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@touch $(STAMP)
 
 tools: venv ## the sandbox's programs: found, downloaded or built
-	@$(LABCTL) sandbox tools
+	@$(LABCTL) sandbox tools $(if $(NODES),--nodes $(NODES))
 
 requirements: venv ## pin the dependencies of pyproject.toml again
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
@@ -66,10 +86,12 @@ requirements: venv ## pin the dependencies of pyproject.toml again
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--allow-unsafe --extra sandbox --extra dev --constraint requirements.txt \
 		--output-file requirements-dev.txt pyproject.toml
+	cd guardrails && ../$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--allow-unsafe --output-file requirements.txt requirements.in
 
 clean: ## remove what the project made here: sandbox, environment, caches; keeps built tools
 	@test ! -x $(BIN)/python || $(LABCTL) sandbox stop
-	rm -rf .sandbox $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
+	rm -rf .sandbox $(VENV) $(PACK) .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 
 ci: ## what CI runs
 	./.ci/run

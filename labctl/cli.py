@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from labctl import lab, sandbox_commands
+from labctl import check_commands, lab, preview_commands, reach_commands, sandbox_commands
 from sandbox.errors import SandboxError
 
 EXIT_LAB_FAILED = 1
@@ -22,6 +22,9 @@ def main() -> None:
 main.add_command(sandbox_commands.sandbox)
 main.add_command(lab.up)
 main.add_command(lab.down)
+main.add_command(check_commands.check)
+main.add_command(preview_commands.preview)
+main.add_command(reach_commands.reach)
 
 
 def run() -> None:

@@ -40,7 +40,14 @@ _output = click.option(
 
 
 def _format(*choices: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    return click.option("--format", "form", type=click.Choice(choices), default=choices[0], show_default=True)
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="How the answer is written.",
+    )
 
 
 def _one_line_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:

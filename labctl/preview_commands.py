@@ -1,0 +1,54 @@
+"""`labctl preview`: what a change does to every stack, without a cluster. Thin over `preview/`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from preview import revisions
+from preview.errors import PreviewError
+from preview.report import failures, render
+from preview.run import preview as previewed
+from sandbox.home import PROJECT
+from sandbox.tools import ensure
+
+
+@click.command()
+@click.option("--base", required=True, help="Revision to compare with, for example origin/main.")
+@click.option("--head", default="", help="Revision to preview; without it the work tree as it is.")
+@click.option("--stack", "-s", multiple=True, help="Only this stack; can be given several times.")
+@click.option(
+    "--markdown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report into this file instead of printing it.",
+)
+@click.option("--allow-replace", is_flag=True, help="Do not fail when a stack would lose its cluster.")
+def preview(base: str, head: str, stack: tuple[str, ...], markdown: Path | None, allow_replace: bool) -> None:
+    """Show what changes, what traffic opens or closes, and which guard rails break; needs no cluster.
+
+    Exits with 1 if head cannot be previewed, a cluster would be lost, or a guard rail is newly broken.
+    """
+    try:
+        base_commit = revisions.commit_of(PROJECT, base)
+        head_commit = revisions.commit_of(PROJECT, head) if head else ""
+        stacks = previewed(
+            PROJECT,
+            ensure(),
+            base_commit,
+            head_commit,
+            stack,
+            said=lambda name: click.echo(f"previewing {name}", err=True),
+        )
+    except PreviewError as error:
+        raise click.UsageError(str(error)) from error
+    text = render(
+        base_commit[:12], head_commit[:12] or revisions.WORK_TREE, stacks, replacing_allowed=allow_replace
+    )
+    if markdown is None:
+        click.echo(text, nl=False)
+    else:
+        markdown.write_text(text, encoding="utf-8")
+    if failures(stacks, replacing_allowed=allow_replace):
+        sys.exit(1)

@@ -1,0 +1,37 @@
+"""What Azure has that the code does not say: `python -m preview.drift < preview.json`, from `preview --refresh --json`.
+
+Owns the filter. A refresh of azure-native brings defaults, etags and fields that the service has added, and the engine
+calls each an update (pulumi-azure-native#2245, #2798); drift is only what differs in an input of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from preview.changes import Operation, changes_of
+from preview.markdown import visible
+
+
+def drift(preview: Mapping[str, Any]) -> list[str]:
+    """Return one line a drifted resource, and one a value."""
+    lines = []
+    for change in changes_of(preview.get("steps") or []):
+        if change.operation is Operation.UPDATE and not change.lines:
+            continue
+        lines.append(f"{change.operation.word} {change.type} {change.name}")
+        lines += [f"    {line}" for line in change.lines]
+    return [visible(line) for line in lines]
+
+
+def main() -> int:
+    """Print the drift; exit code 1 if there is any."""
+    lines = drift(json.load(sys.stdin))
+    print("\n".join(lines) if lines else "no drift")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Values that a committed stack file cannot hold, so that every stack can be previewed: a password, a kubeconfig.
+
+The same for base and head, written into the throw-away copy only. A value that the stack file has is never replaced.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from preview.plugins import KUBECONFIG
+
+_PROJECT = "calico-labs"
+_WINDOWS = {
+    "windowsAdminUsername": "labadmin",
+    "windowsAdminPassword": "Paper-only-0-password",
+}
+NODES = "node-1,node-2"
+
+
+def complete(folder: Path, stack: str, keys: frozenset[str]) -> None:
+    """Add what is missing to the stack file in `folder`; `keys` are those that its Pulumi.yaml declares."""
+    file = folder / f"Pulumi.{stack}.yaml"
+    document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    if not isinstance(document, dict) or not isinstance(document.get("config") or {}, dict):
+        return  # the program says better what is wrong with it
+    config: dict[str, Any] = dict(document.get("config") or {})
+    added: dict[str, Any] = {}
+    if "windows" in (config.get(f"{_PROJECT}:lab"), stack):
+        added |= {f"{_PROJECT}:{key}": value for key, value in _WINDOWS.items()}
+    kubeconfig = config.get(f"{_PROJECT}:kubeconfig")
+    if isinstance(kubeconfig, str) and kubeconfig:
+        # Its nodes are asked for while the program runs, and nobody is there to tell.
+        added[f"{_PROJECT}:nodeNames"] = NODES
+        _write_kubeconfig(folder, kubeconfig, str(config.get(f"{_PROJECT}:context", "paper")))
+    new = {key: value for key, value in added.items() if key not in config and key.partition(":")[2] in keys}
+    if new:
+        file.write_text(yaml.safe_dump({**document, "config": {**config, **new}}), encoding="utf-8")
+
+
+def declared_keys(folder: Path) -> frozenset[str]:
+    """Return the project's own keys, as Pulumi.yaml declares them."""
+    document = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+    config = document.get("config") if isinstance(document, dict) else None
+    return frozenset(config) if isinstance(config, dict) else frozenset()
+
+
+def _write_kubeconfig(folder: Path, name: str, context: str) -> None:
+    """Write one where the stack file expects it; never outside the copy and never over a file that is there."""
+    target = (folder / name).resolve()
+    if not target.is_relative_to(folder.resolve()) or target.exists():
+        return
+    document = yaml.safe_load(KUBECONFIG)
+    document["contexts"][0]["name"] = document["current-context"] = context
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(yaml.safe_dump(document), encoding="utf-8")

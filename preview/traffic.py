@@ -1,0 +1,54 @@
+"""The one place where the preview asks the verdict engine: what a change opens and closes, and lint.
+
+What it cannot answer becomes a line of the report, never a missing part: a reviewer must not take silence for safety.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from labs.errors import LabError
+
+NOT_HERE = "not compared: this checkout has no verdict engine (reach/)"
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What differs for traffic."""
+
+    lines: tuple[str, ...] = ()
+    """Empty: nothing opens, closes or changes."""
+
+    lint: tuple[str, ...] = ()
+    """Findings about head that base does not have."""
+
+    problem: str = ""
+    """Why there is no answer."""
+
+
+def compare(base: Path | None, head: Path, stack: str) -> Traffic:
+    """Compare two projects; base is None for a stack that is new, which is compared with nothing."""
+    try:
+        from reach.diff import compare as difference
+        from reach.lint.run import lint
+        from reach.render.diff_text import diff_as_text
+        from reach.topology import load_lab
+    except ImportError:
+        return Traffic(problem=NOT_HERE)
+    try:
+        after = load_lab(head, stack)
+        findings = lint(after)
+        if base is None:
+            return Traffic(lint=tuple(map(str, findings)), problem="not compared: the stack is new")
+        before = load_lab(base, stack)
+        old = {(finding.file, finding.check, finding.message) for finding in lint(before)}
+        differing = difference(before, after)
+        # The first line only names the stack.
+        told = [] if differing.empty else diff_as_text(stack, differing).splitlines()[1:]
+        lines = tuple(told[1:] if told and not told[0] else told)
+    except (LabError, OSError) as error:
+        return Traffic(problem=f"not compared: {error}")
+    # Without the line: a finding that only moved is not new.
+    new = [found for found in findings if (found.file, found.check, found.message) not in old]
+    return Traffic(lines, tuple(map(str, new)))

@@ -1,0 +1,124 @@
+"""The script that posts the report, run by Node with a GitHub that only notes what it is asked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.home import PROJECT
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(
+    NODE is None, reason="Node is not installed; CI has it, and actionlint reads the file"
+)
+
+MARKER = "<!-- calico-labs-preview -->"
+HEAD = "a" * 40
+RUNNER = """
+const calls = [];
+const note = (name) => async (args) => { calls.push([name, args]); };
+const given = JSON.parse(process.env.GIVEN);
+const rest = {
+  pulls: { list: 'pulls' },
+  issues: { listComments: 'comments', updateComment: note('update'), createComment: note('create') },
+};
+const github = {
+  rest,
+  paginate: async (what, args) => { calls.push([what, args]); return given[what]; },
+};
+const context = { repo: { owner: 'o', repo: 'r' }, payload: { workflow_run: given.run } };
+const core = { info: (text) => calls.push(['info', text]) };
+const Function_ = Object.getPrototypeOf(async () => {}).constructor;
+new Function_('github', 'context', 'core', 'require', process.env.SCRIPT)(github, context, core, require)
+  .then(() => console.log(JSON.stringify(calls)));
+"""
+
+
+def script() -> str:
+    file = PROJECT / ".github" / "workflows" / "preview-comment.yml"
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return str(document["jobs"]["comment"]["steps"][1]["with"]["script"])
+
+
+def posted(report: Path, pulls: list[Any], comments: list[Any], branch: str = "branch") -> list[Any]:
+    assert NODE
+    run = {"head_sha": HEAD, "head_branch": branch, "head_repository": {"owner": {"login": "fork"}}}
+    given = json.dumps({"run": run, "pulls": pulls, "comments": comments})
+    result = subprocess.run(
+        [NODE, "-e", RUNNER],
+        env={"GIVEN": given, "SCRIPT": script(), "REPORT": str(report)},
+        cwd=report.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return list(json.loads(result.stdout))
+
+
+PULL = {"number": 7, "head": {"sha": HEAD}}
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    file = tmp_path / "report.md"
+    file.write_text("# Report\n", encoding="utf-8")
+    return file
+
+
+def test_first_report_is_a_new_comment(report: Path) -> None:
+    *_, (call, arguments) = posted(report, [PULL], [])
+    assert (call, arguments["issue_number"]) == ("create", 7)
+    assert (
+        arguments["body"] == f"{MARKER}\nMade by the code of this pull request, at {'a' * 12}.\n\n# Report\n"
+    )
+
+
+def test_next_report_replaces_ours_and_nobody_elses(report: Path) -> None:
+    stranger = {"id": 1, "body": f"{MARKER} fake", "user": {"login": "somebody"}}
+    ours = {"id": 2, "body": f"{MARKER}\nold", "user": {"login": "github-actions[bot]"}}
+    *_, (call, arguments) = posted(report, [PULL], [stranger, ours])
+    assert (call, arguments["comment_id"]) == ("update", 2)
+
+
+def test_pull_request_that_moved_on_gets_no_comment(report: Path) -> None:
+    assert posted(report, [{"number": 7, "head": {"sha": "b" * 40}}], [])[-1] == [
+        "info",
+        "the pull request has moved on or is closed",
+    ]
+
+
+def test_run_without_a_report_posts_nothing(tmp_path: Path) -> None:
+    assert posted(tmp_path / "none.md", [PULL], []) == [["info", "no report that could be posted"]]
+
+
+def test_link_instead_of_a_report_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    link = tmp_path / "report.md"
+    link.symlink_to(tmp_path / "secret")
+    assert posted(link, [PULL], []) == [["info", "no report that could be posted"]]
+
+
+def test_mentions_pictures_and_markers_are_made_harmless(report: Path) -> None:
+    report.write_text(f"@team ![x](https://example.org/x.png) {MARKER}", encoding="utf-8")
+    body = posted(report, [PULL], [])[-1][1]["body"]
+    assert body.count(MARKER) == 1
+    assert "@team" not in body
+    assert "![" not in body
+
+
+def test_long_report_is_cut_to_what_a_comment_holds(report: Path) -> None:
+    report.write_text("x" * 900_000, encoding="utf-8")
+    assert len(posted(report, [PULL], [])[-1][1]["body"]) < 65_536
+
+
+def test_hostile_branch_name_is_an_argument_like_any_other(report: Path) -> None:
+    branch = "x'); process.exit(1); ('"
+    calls = posted(report, [PULL], [], branch)
+    assert calls[0] == ["pulls", {"owner": "o", "repo": "r", "state": "open", "head": f"fork:{branch}"}]
+    assert calls[-1][0] == "create"
