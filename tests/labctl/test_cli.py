@@ -118,7 +118,7 @@ class TestEmptyStates:
     def test_status_where_nothing_runs_says_how_to_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from labctl import sandbox_commands
 
-        monkeypatch.setattr(sandbox_commands, "ensure", lambda: Toolbox(origins={"pulumi": "built, 1"}))
+        monkeypatch.setattr(sandbox_commands, "ensure", lambda **_: Toolbox(origins={"pulumi": "built, 1"}))
         result = CliRunner().invoke(cli.main, ["sandbox", "status"])
         assert result.exit_code == 0
         assert "The sandbox does not run. Start it with `labctl sandbox start`." in result.output

@@ -1,0 +1,173 @@
+"""The few requests that checks make, over the official client's own reading of kubeconfigs.
+
+The client decides how to log in (certificates, tokens, programs); requests go through its connection pool as plain
+REST, because checks read a handful of paths and want the objects as the server has them. The client is imported on
+first use: it costs more than half a second.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from checks.errors import ApiError, EnvironmentUnusableError
+
+Body = dict[str, Any]
+CONNECTIONS = 24
+"""As many as there are threads that may ask at once."""
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 30.0
+
+
+class Api:
+    """A connection to one API server. Safe to use from several threads."""
+
+    def __init__(self, kubeconfig: Mapping[str, Any], context: str) -> None:
+        """Read the kubeconfig; nothing is asked yet.
+
+        Raises:
+            EnvironmentUnusableError: the client cannot log in with it.
+        """
+        import urllib3
+        from kubernetes import client, config
+
+        configuration = client.Configuration()
+        configuration.connection_pool_maxsize = CONNECTIONS
+        try:
+            config.load_kube_config_from_dict(
+                dict(kubeconfig), context=context, client_configuration=configuration, persist_config=False
+            )
+        except (config.ConfigException, KeyError, TypeError, ValueError) as error:
+            raise EnvironmentUnusableError(f"the kubeconfig cannot be used: {error}") from error
+        self.server = str(configuration.host)
+        self._configuration = configuration
+        self._client = client.ApiClient(configuration)
+        self._timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.rest_client.pool_manager.clear()
+
+    def _headers(self) -> dict[str, str]:
+        with self._lock:  # a hook may renew the token
+            settings = self._configuration.auth_settings()
+        return {item["key"]: item["value"] for item in settings.values() if item.get("in") == "header"}
+
+    def call(
+        self, method: str, path: str, body: Body | None = None, query: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Do one request and return the answer as it came.
+
+        Raises:
+            ApiError: the server refused, or there was no answer.
+        """
+        import urllib3
+
+        try:
+            answer = self._client.rest_client.pool_manager.request(
+                method,
+                f"{self.server}{path}" + (f"?{urlencode(query)}" if query else ""),
+                body=None if body is None else json.dumps(body),
+                headers={"Accept": "application/json", "Content-Type": "application/json", **self._headers()},
+                timeout=self._timeout,
+                retries=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiError(0, f"no answer from the API server at {self.server} to {method} {path}") from error
+        if answer.status >= 400:
+            raise ApiError(answer.status, f"{method} {path}: {_message(answer.data, answer.status)}")
+        return bytes(answer.data)
+
+    def get(self, path: str) -> Body | None:
+        """Return the object, or None if there is none of that name, or no such kind."""
+        try:
+            return dict(json.loads(self.call("GET", path)))
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def list(self, path: str, **query: str) -> list[Body]:
+        """Return the items of a list; none if the kind is not served."""
+        try:
+            return list(json.loads(self.call("GET", path, query=query)).get("items") or [])
+        except ApiError as error:
+            if error.status == 404:
+                return []
+            raise
+
+    def create(self, path: str, body: Body) -> Body:
+        """Create an object and return it."""
+        return dict(json.loads(self.call("POST", path, body)))
+
+    def delete(self, path: str) -> None:
+        """Delete an object at once, its dependants in the background; harmless if it is gone."""
+        try:
+            self.call("DELETE", path, {"propagationPolicy": "Background", "gracePeriodSeconds": 0})
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def logs(self, namespace: str, pod: str, container: str, lines: int) -> str:
+        """Return the last lines that a container wrote."""
+        query = {"container": container, "tailLines": str(lines)}
+        return self.call("GET", f"/api/v1/namespaces/{namespace}/pods/{pod}/log", query=query).decode(
+            errors="replace"
+        )
+
+    def execute(
+        self, namespace: str, pod: str, container: str, command: Sequence[str], seconds: float
+    ) -> str:
+        """Run a command in a container and return everything it wrote.
+
+        Raises:
+            ApiError: the command could not be started, or has not ended in time. What it answered is not judged
+                here, and neither is its exit status: both can be lost on the way (cilium-cli calls such an answer
+                inconclusive), so whoever runs a command makes it say when it is done.
+        """
+        from kubernetes import client
+        from kubernetes.stream import stream
+
+        core = client.CoreV1Api(
+            client.ApiClient(self._configuration)
+        )  # `stream` changes the client it is given
+        try:
+            connection = stream(
+                core.connect_get_namespaced_pod_exec,
+                pod,
+                namespace,
+                container=container,
+                command=list(command),
+                stdin=False,
+                stdout=True,
+                stderr=True,
+                tty=False,
+                _preload_content=False,
+                _request_timeout=seconds,
+            )
+            connection.run_forever(timeout=seconds)
+            text = str(connection.read_all())
+            connection.close()
+        except (
+            Exception
+        ) as error:  # the client raises its own, urllib3's, websocket's and socket's exceptions
+            raise ApiError(
+                0, f"no command can be run in pod {namespace}/{pod}: {_first_line(error)}"
+            ) from error
+        return text
+
+
+def _message(data: bytes, status: int) -> str:
+    try:
+        return str(json.loads(data).get("message") or status)
+    except (ValueError, AttributeError):
+        return data.decode(errors="replace").strip()[:200] or str(status)
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200] if lines else type(error).__name__

@@ -1,0 +1,111 @@
+"""docs/checks.md, made of the checks themselves: `python -m checks.document > docs/checks.md`.
+
+A test compares the file with what this makes, so that the page cannot fall behind.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from checks import catalogue, state, traffic
+from checks.api import Api
+from checks.check import Check
+from checks.lab import Lab
+from checks.stack import read_intention, stacks_of
+from checks.traffic import reachability
+from checks.traffic.outcome import Outcome
+from checks.traffic.session import Options, Session
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_OUTCOMES = {
+    Outcome.ALLOWED: "the connection was made",
+    Outcome.DENIED: "silence for 3 seconds: what a policy's drop looks like",
+    Outcome.REFUSED: "the other end said no, so the packet got there: no policy's doing",
+    Outcome.DNS_FAILED: "the name was not found, so nothing is known about the way",
+    Outcome.UNTESTED: "the probe did not run, or a deny has no control beside it; never counted as good",
+}
+
+
+def stack_of(project: Path, stack: str, full: bool = True) -> Lab:
+    """Return a stack without its cluster: enough to list its checks."""
+    intention = read_intention(project, stack)
+    session = Session(Options(run="000000", full=full))
+    return Lab(
+        intention.settings,
+        cast(Api, None),  # nothing is asked
+        intention.app,
+        intention.policies,
+        intention.policy_files,
+        intention.other_policy_files,
+        session,
+    )
+
+
+def page(project: Path = ROOT) -> str:
+    """Return the page."""
+    return "\n".join(_lines(project)) + "\n"
+
+
+def _lines(project: Path) -> Iterator[str]:
+    labs = {stack: stack_of(project, stack) for stack in stacks_of(project)}
+    yield "# Checks"
+    yield ""
+    yield "Made by `python -m checks.document > docs/checks.md`; do not edit it by hand."
+    yield ""
+    yield "`labctl check <stack>` runs all of a stack's checks side by side. Everything it expects comes from the"
+    yield "stack's settings and from the files of `apps/` and `policies/` that the stack deploys. Exit codes: 0 nothing"
+    yield "is wrong, 1 a check failed, 2 the question makes no sense, 3 something could not be tested."
+    yield ""
+    yield "## Checks of the cluster, Calico and the application"
+    yield ""
+    yield from _table(state.ONE_EACH, labs)
+    yield ""
+    yield "## Checks of policies"
+    yield ""
+    yield "One a policy file: `policy/<file>` proves that the cluster has it, rule by rule, as the file says."
+    yield ""
+    for stack, lab in labs.items():
+        names = [f"`{check.name}`" for check in catalogue.checks_of(lab) if check.name.startswith("policy/")]
+        yield f"- {stack}: {', '.join(names) or 'none'}"
+    yield ""
+    yield "## Checks of traffic"
+    yield ""
+    yield f"One a Service port: `traffic/<service>.<namespace>:<port>` proves that {reachability.PROVES}."
+    yield f"Course step: {reachability.COURSE}. Needs: {reachability.NEEDS}."
+    yield "Probe pods wear the labels of the tier whose place they take, are made once a run, and are removed at its"
+    yield "end, also after Ctrl-C; `labctl check --clean` removes what a killed run has left."
+    yield ""
+    for stack, lab in labs.items():
+        names = [f"`{check.name}`" for check in catalogue.checks_of(lab) if check.name.startswith("traffic/")]
+        yield f"- {stack}: {', '.join(names) or 'none'}"
+    yield ""
+    yield from _table(traffic.ONE_EACH, labs)
+    yield ""
+    yield "What can become of a connection:"
+    yield ""
+    yield "| outcome | meaning |"
+    yield "|---|---|"
+    for outcome, meaning in _OUTCOMES.items():
+        yield f"| {outcome} | {meaning} |"
+    yield ""
+    yield "## Rights"
+    yield ""
+    yield "`checks/rights/look.yaml` is all that the checks without traffic need, `checks/rights/probe.yaml` what"
+    yield "probes and `--full` need besides. Reading Secrets is not among them."
+
+
+def _table(checks: tuple[Check, ...], labs: dict[str, Lab]) -> Iterator[str]:
+    yield "| check | proves that | course step | needs | stacks |"
+    yield "|---|---|---|---|---|"
+    for check in checks:
+        stacks = ", ".join(stack for stack, lab in labs.items() if check.applies(lab))
+        cells = [f"`{check.name}`", check.proves, check.course, check.needs, stacks or "none as committed"]
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,56 @@
+"""Which cluster is meant. Never a guess: the file is named or comes from the stack, and so is the context.
+
+The user's own kubeconfig is not read unless it is named, and never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checks.errors import UsageError
+
+
+def read_file(path: Path) -> str:
+    """Return the text of a kubeconfig.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return path.expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--kubeconfig is '{path}' but it cannot be read: {error}") from error
+
+
+def choose(text: str, context: str | None) -> tuple[Mapping[str, Any], str]:
+    """Return the kubeconfig and the context in it that is meant.
+
+    A file with several contexts needs a name: its `current-context` is what somebody used last, which may be a
+    cluster that nobody wants to be looked at.
+
+    Raises:
+        UsageError: the text is no kubeconfig, or the context is not clear.
+    """
+    try:
+        config = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError("the kubeconfig is not YAML") from error
+    contexts = config.get("contexts") if isinstance(config, dict) else None
+    names = [str(item["name"]) for item in contexts or [] if isinstance(item, dict) and "name" in item]
+    if not names:
+        raise UsageError("the kubeconfig has no context")
+    if context is None:
+        if len(names) > 1:
+            raise UsageError(
+                f"the kubeconfig has {len(names)} contexts; name one with --context: {', '.join(sorted(names))}"
+            )
+        return config, names[0]
+    if context not in names:
+        raise UsageError(
+            f"--context is '{context}' but the kubeconfig has only {', '.join(sorted(names))}; name one of them"
+        )
+    return config, context

@@ -1,0 +1,125 @@
+"""What a stack should be, from the very files that the program reads; and its kubeconfig, from the stack's outputs.
+
+The files are read as they are now: a setting that was changed and not deployed yet makes checks fail, which is right,
+for the cluster is not what the stack says.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checks.errors import EnvironmentUnusableError, UsageError
+from labs import catalogue, next_steps
+from labs.enums import CalicoManagement
+from labs.manifests import Manifest, load_folder
+from labs.policy_sets import in_group, selected
+from labs.reading import settings_from
+from labs.settings import LabSettings
+from labs.strict_yaml import load_documents
+
+_PULUMI_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Intention:
+    """Everything a stack's files say about it."""
+
+    settings: LabSettings
+    app: tuple[Manifest, ...]
+    policies: tuple[Manifest, ...]
+    policy_files: tuple[Manifest, ...]
+    other_policy_files: tuple[Manifest, ...]
+
+
+def read_intention(project: Path, stack: str) -> Intention:
+    """Read a stack of a project folder.
+
+    Raises:
+        UsageError: there is no such stack.
+        LabError: a setting or a manifest is not acceptable.
+    """
+    settings = settings_from(_config(project, stack), stack)
+    entry = catalogue.get(settings.lab)
+    app = load_folder(project / "apps" / entry.app)
+    if entry.windows and settings.windows_node_count == 0:
+        app = [manifest for manifest in app if manifest.kind == "Namespace"]
+    folder = load_folder(project / "policies" / entry.policies)
+    calico_api = settings.calico_management is CalicoManagement.OPERATOR
+    chosen = selected(folder, settings.policies, calico_api=calico_api)
+    return Intention(
+        settings,
+        tuple(app),
+        tuple(in_group(chosen, settings.calico_api_group)),
+        tuple(chosen),
+        tuple(manifest for manifest in folder if manifest not in chosen),
+    )
+
+
+def _config(project: Path, stack: str) -> Mapping[str, str]:
+    known = stacks_of(project)
+    if stack not in known:
+        raise UsageError(
+            f"the stack is '{stack}' but {project} has no Pulumi.{stack}.yaml; choose one of {', '.join(known)}"
+        )
+    path = project / f"Pulumi.{stack}.yaml"
+    try:
+        documents = load_documents(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    body: Any = documents[0].value if documents else {}
+    config = body.get("config") if isinstance(body, dict) else None
+    return {
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in (config or {}).items()
+        # Secrets cannot be read without the stack's passphrase, and no check looks at one.
+        if not (isinstance(value, dict) and "secure" in value)
+    }
+
+
+def stacks_of(project: Path) -> list[str]:
+    """Return the stacks that a project has files for.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = sorted(
+        p.name.removeprefix("Pulumi.").removesuffix(".yaml") for p in project.glob("Pulumi.*.yaml")
+    )
+    if not found:
+        raise UsageError(f"{project} has no Pulumi.<stack>.yaml; name the project's folder with --project")
+    return found
+
+
+def kubeconfig_of(project: Path, stack: str, environment: Mapping[str, str]) -> str:
+    """Return the kubeconfig that is the stack's secret output.
+
+    Raises:
+        EnvironmentUnusableError: Pulumi does not give it: the stack is not up, or cannot be decrypted.
+    """
+    command = ["pulumi", "stack", "output", next_steps.KUBECONFIG_OUTPUT, "--show-secrets", "--stack", stack]
+    try:
+        result = subprocess.run(
+            command,
+            cwd=project,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PULUMI_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EnvironmentUnusableError(
+            f"pulumi could not be asked for the kubeconfig of {stack}: {error}"
+        ) from error
+    if result.returncode != 0 or not result.stdout.strip():
+        said = " ".join(result.stderr.split()) or "it has no such output"
+        raise EnvironmentUnusableError(
+            f"stack {stack} gives no kubeconfig: {said}; bring it up first, or name a cluster with --kubeconfig"
+        )
+    return result.stdout

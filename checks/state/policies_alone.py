@@ -1,0 +1,61 @@
+"""No policy decides about the application that no file of the stack holds.
+
+Policies that a stack's settings leave out must be gone, and so must what somebody tried by hand: `up` would not show
+either of them.
+"""
+
+from __future__ import annotations
+
+from checks import paths
+from checks.check import Check
+from checks.lab import Lab
+from checks.result import Row, holds
+from labs.enums import CalicoManagement
+
+_KUBERNETES = "networking.k8s.io/v1"
+
+
+def _run(lab: Lab) -> list[Row]:
+    known = {(policy.kind, policy.namespace, policy.name) for policy in lab.policies}
+    calico = lab.settings.calico_management is CalicoManagement.OPERATOR
+    rows = []
+    for namespace in lab.namespaces:
+        versions = [_KUBERNETES, *([str(lab.settings.calico_api_group)] if calico else [])]
+        for version in versions:
+            found = lab.api.list(paths.collection(version, "NetworkPolicy", namespace))
+            rows.append(_row(lab, known, f"NetworkPolicy of {version} in {namespace}", namespace, found))
+    if calico:
+        version = str(lab.settings.calico_api_group)
+        found = lab.api.list(paths.collection(version, "GlobalNetworkPolicy"))
+        rows.append(_row(lab, known, "GlobalNetworkPolicy", None, found))
+    return rows
+
+
+def _row(
+    lab: Lab,
+    known: set[tuple[str, str | None, str]],
+    what: str,
+    namespace: str | None,
+    found: list[dict[str, object]],
+) -> Row:
+    kind = what.partition(" ")[0]
+    names = [str(item["metadata"]["name"]) for item in found]  # type: ignore[index]
+    # Objects written straight to Calico's storage carry their tier in front of the name.
+    extra = sorted(
+        name
+        for name in names
+        if not {(kind, namespace, name), (kind, namespace, name.removeprefix("default."))} & known
+    )
+    place = f"-n {namespace}" if namespace else ""
+    by_hand = f"{lab.kubectl} get networkpolicies,globalnetworkpolicies.projectcalico.org {place}".rstrip()
+    return holds(f"{what}: not of this stack", "none", ", ".join(extra) or "none", not extra, by_hand)
+
+
+CHECK = Check(
+    name="policies-alone",
+    proves="nothing but the stack's policy files decides about the application",
+    course="deleting the policies of a step before the next",
+    needs="read networkpolicies and globalnetworkpolicies",
+    run=_run,
+    applies=lambda lab: bool(lab.namespaces),
+)

@@ -1,0 +1,283 @@
+"""`labctl check`: does a lab do what its files say, allowed and denied. Thin over `checks/`.
+
+Every option is also `CALICO_LABS_CHECK_<OPTION>`. Exit codes: 0 nothing is wrong, 1 a check failed, 2 the question
+makes no sense, 3 the cluster cannot be looked at or something could not be tested.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from labs.errors import LabError
+from sandbox import daemon, engine
+from sandbox.home import PROJECT, Home
+
+if TYPE_CHECKING:
+    from checks.lab import Lab
+    from checks.traffic.script import Probe
+    from checks.traffic.session import Session
+
+EXIT_USAGE = 2
+EXIT_ENVIRONMENT = 3
+_FORMATS = ("text", "json", "junit", "markdown")
+
+
+@click.command()
+@click.argument("stack", default="byocni")
+@click.option(
+    "--project",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=PROJECT,
+    help="Folder of the Pulumi project.",
+)
+@click.option(
+    "--kubeconfig",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Look at the cluster of this file instead of the stack's own.",
+)
+@click.option("--context", help="Context in that file; needed if it has more than one.")
+@click.option(
+    "--sandbox/--no-sandbox",
+    "in_sandbox",
+    default=None,
+    help="Ask the sandbox's Pulumi for the stack's kubeconfig; default: if the sandbox runs.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only checks of these names, with * and ?; !PATTERN leaves out. May be repeated.",
+)
+@click.option("--list", "list_only", is_flag=True, help="List the checks of the stack and run none.")
+@click.option("--traffic/--no-traffic", default=True, show_default=True, help="Send packets from probe pods.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Look at the traffic without the lab's policies too; opens the lab for some seconds.",
+)
+@click.option(
+    "--outside",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Addresses outside the cluster to try where a policy closes some. May be repeated.",
+)
+@click.option("--probe-image", help="Image of the probe pods; it has /agnhost and a shell.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(0, 600),
+    default=30.0,
+    show_default=True,
+    help="Seconds that something which differs is looked at again.",
+)
+@click.option(
+    "--output",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="How to tell the results.",
+)
+@click.option(
+    "--output-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write them there instead; the terminal still gets the text.",
+)
+@click.option("--clean", is_flag=True, help="Only remove what a killed run has left.")
+def check(
+    stack: str,
+    project: Path,
+    kubeconfig: Path | None,
+    context: str | None,
+    in_sandbox: bool | None,
+    only: tuple[str, ...],
+    list_only: bool,
+    traffic: bool,
+    full: bool,
+    outside: tuple[str, ...],
+    probe_image: str | None,
+    patience: float,
+    output: str,
+    output_file: Path | None,
+    clean: bool,
+) -> None:
+    """Prove a running lab: its cluster, Calico, application and policies, allowed and denied.
+
+    STACK names what the cluster should be; its kubeconfig comes from the stack's secret output unless one is named.
+    """
+    from checks.errors import CheckError, EnvironmentUnusableError, UsageError
+
+    if context and not kubeconfig:
+        raise click.UsageError(
+            "--context is given but --kubeconfig is not; the stack's own kubeconfig has one context"
+        )
+    if full and not traffic:
+        raise click.UsageError("--full is given with --no-traffic; a full run is about traffic")
+    if output_file and output == "text":
+        raise click.UsageError(
+            "--output-file is given but --output is 'text'; set it to json, junit or markdown"
+        )
+    session = _session(traffic, full, outside, probe_image, patience)
+    try:
+        lab = _lab(project, stack, kubeconfig, context, in_sandbox, session)
+        if clean:
+            _clean(lab)
+        elif list_only:
+            _list(lab)
+        else:
+            sys.exit(_run(lab, session, only, patience, output, output_file))
+    except UsageError as error:
+        raise click.UsageError(str(error)) from error
+    except LabError as error:
+        click.echo(f"labctl: {error}", err=True)
+        sys.exit(EXIT_USAGE)
+    except (EnvironmentUnusableError, CheckError) as error:
+        click.echo(f"labctl: {error}", err=True)
+        sys.exit(EXIT_ENVIRONMENT)
+
+
+def _session(
+    traffic: bool, full: bool, outside: tuple[str, ...], image: str | None, patience: float
+) -> Session | None:
+    if not traffic:
+        return None
+    from checks.traffic.session import Options, Session
+
+    options = Options(run=secrets.token_hex(3), patience=patience, full=full)
+    if image:
+        options.image = image
+    if outside:
+        options.outside = [_outside(text) for text in outside]
+    return Session(options)
+
+
+def _outside(text: str) -> Probe:
+    from checks.traffic.script import Probe
+
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})", text)
+    if not match or int(match[2]) > 65535 or any(int(part) > 255 for part in match[1].split(".")):
+        raise click.UsageError(
+            f"--outside is '{text}' but not an IPv4 address and a port; write one such as 192.0.2.1:53"
+        )
+    return Probe(match[1], int(match[2]))
+
+
+def _lab(
+    project: Path,
+    stack: str,
+    kubeconfig: Path | None,
+    context: str | None,
+    in_sandbox: bool | None,
+    session: Session | None,
+) -> Lab:
+    from checks import kubeconfig as configs
+    from checks.api import Api
+    from checks.errors import ApiError, EnvironmentUnusableError
+    from checks.lab import Lab
+    from checks.stack import kubeconfig_of, read_intention
+
+    intention = read_intention(project, stack)
+    named = configs.read_file(kubeconfig) if kubeconfig else None
+    text = named or kubeconfig_of(project, stack, _environment(in_sandbox))
+    api = Api(*configs.choose(text, context))
+    try:
+        api.call("GET", "/version")
+    except ApiError as error:
+        raise EnvironmentUnusableError(str(error)) from error
+    return Lab(
+        intention.settings,
+        api,
+        intention.app,
+        intention.policies,
+        intention.policy_files,
+        intention.other_policy_files,
+        session,
+    )
+
+
+def _environment(in_sandbox: bool | None) -> dict[str, str]:
+    """Return the environment in which Pulumi finds the stack: the sandbox's, or the user's as it is."""
+    home = Home.default()
+    if in_sandbox is None:
+        in_sandbox = daemon.running(home) is not None
+    return engine.full_environment(home) if in_sandbox else dict(os.environ)
+
+
+def _list(lab: Lab) -> None:
+    from checks.catalogue import checks_of
+
+    for item in checks_of(lab):
+        click.echo(f"{item.name}  {item.proves}")
+
+
+def _clean(lab: Lab) -> None:
+    from checks.traffic.pods import clean
+
+    gone = clean(lab.api)
+    for what in gone:
+        click.echo(f"removed {what}")
+    click.echo(f"{len(gone)} left-over object(s) removed" if gone else "nothing is left over")
+
+
+def _clean_up(session: Session | None) -> list[str]:
+    """Remove what the run has made; a second Ctrl-C does not stop that, for it takes seconds and leaves pods behind."""
+    if session is None:
+        return []
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return session.close()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(
+    lab: Lab,
+    session: Session | None,
+    only: tuple[str, ...],
+    patience: float,
+    output: str,
+    output_file: Path | None,
+) -> int:
+    from rich.console import Console
+
+    from checks.catalogue import checks_of, choose
+    from checks.output import live, machine, text
+    from checks.runner import run_all
+
+    signal.signal(signal.SIGTERM, _interrupt)  # what `kill`, a CI job's cancellation and `timeout` send
+    chosen = choose(checks_of(lab), only)
+    quiet = output != "text" and output_file is None
+    console = Console(stderr=quiet)
+    try:
+        with live.progress(console, chosen, quiet) as progress:
+            report = run_all(
+                chosen, lab, patience, progress.told, interrupted=session.stop if session else lambda: None
+            )
+    finally:
+        left = _clean_up(session)
+        for message in left:
+            click.echo(f"labctl: {message}", err=True)
+    if left:
+        report = replace(report, notes=tuple(left))
+    if output != "text":
+        told = machine.FORMATS[output](report)
+        if output_file is None:
+            click.echo(told)
+        else:
+            output_file.write_text(told + "\n", encoding="utf-8")
+    if not quiet:
+        for line in text.failures(report, lab):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(text.summary(report), markup=False, highlight=False, soft_wrap=True)
+    return report.exit_code or (EXIT_ENVIRONMENT if left else 0)

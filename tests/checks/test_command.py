@@ -1,0 +1,175 @@
+"""`labctl check`: options, their environment variables, conflicts, exit codes; nothing is asked of any cluster."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from checks.api import Api
+from checks.errors import ApiError, EnvironmentUnusableError
+from checks.result import Result, Status
+from checks.runner import run_all
+from labctl import check_commands, cli
+from sandbox import daemon
+from tests.checks.fakes import PROJECT
+
+
+@pytest.fixture(autouse=True)
+def _no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CALICO_LABS_SANDBOX", str(tmp_path / "sandbox"))
+    monkeypatch.setattr(daemon, "running", lambda _: None)
+
+    def forbidden(*_: object, **__: object) -> Any:
+        raise AssertionError("must not be called")
+
+    monkeypatch.setattr("checks.stack.subprocess.run", forbidden)
+    monkeypatch.setattr(Api, "call", forbidden)
+
+
+def invoke(*arguments: str, **variables: str) -> Any:
+    return CliRunner().invoke(
+        cli.main, ["check", *arguments], env=variables, auto_envvar_prefix="CALICO_LABS"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(
+            ["--context", "x"],
+            "--context is given but --kubeconfig is not; the stack's own kubeconfig has one context",
+            id="context without a file",
+        ),
+        pytest.param(
+            ["--full", "--no-traffic"],
+            "--full is given with --no-traffic; a full run is about traffic",
+            id="full without traffic",
+        ),
+        pytest.param(
+            ["--output-file", "x"],
+            "--output-file is given but --output is 'text'; set it to json, junit or markdown",
+            id="a file of text",
+        ),
+        pytest.param(
+            ["--outside", "example.com:80"],
+            "--outside is 'example.com:80' but not an IPv4 address and a port; write one such as 192.0.2.1:53",
+            id="outside by name",
+        ),
+        pytest.param(
+            ["--outside", "1.2.3.256:80"],
+            "--outside is '1.2.3.256:80' but not an IPv4 address and a port; write one such as 192.0.2.1:53",
+            id="outside of no address",
+        ),
+        pytest.param(["byoccni"], "the stack is 'byoccni' but", id="unknown stack"),
+        pytest.param(
+            ["--kubeconfig", "/nonexistent"],
+            "--kubeconfig is '/nonexistent' but it cannot be read",
+            id="no file",
+        ),
+        pytest.param(["--output", "xml"], "'xml' is not one of", id="unknown format"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_asked(arguments: list[str], message: str) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(re.sub("[│╭╰─╮╯]", " ", result.output).split())
+
+
+def options() -> list[click.Option]:
+    return [parameter for parameter in check_commands.check.params if isinstance(parameter, click.Option)]
+
+
+def test_there_are_options() -> None:
+    assert len(options()) >= 14
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "read"),
+    [
+        ("PATIENCE", "7", "patience", 7.0),
+        ("TRAFFIC", "false", "traffic", False),
+        ("FULL", "1", "full", True),
+        ("OUTPUT", "json", "output", "json"),
+        ("ONLY", "nodes typha", "only", ("nodes", "typha")),
+        ("PROBE_IMAGE", "x:1", "probe_image", "x:1"),
+        ("IN_SANDBOX", "0", "in_sandbox", False),
+        ("OUTSIDE", "192.0.2.1:53 192.0.2.2:53", "outside", ("192.0.2.1:53", "192.0.2.2:53")),
+    ],
+)
+def test_every_option_is_read_from_the_environment(
+    name: str, value: str, field: str, read: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"CALICO_LABS_CHECK_{name}", value)
+    context = check_commands.check.make_context("check", [], auto_envvar_prefix="CALICO_LABS_CHECK")
+    assert context.params[field] == read
+
+
+CONFIG = """
+contexts: [{name: lab, context: {cluster: lab, user: lab}}]
+clusters: [{name: lab, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: lab, user: {token: t}}]
+"""
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path) -> str:
+    path = tmp_path / "kubeconfig"
+    path.write_text(CONFIG, encoding="utf-8")
+    return str(path)
+
+
+def test_a_cluster_that_does_not_answer_cannot_be_checked(
+    kubeconfig: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object, **__: object) -> bytes:
+        raise ApiError(0, "no answer from the API server at https://127.0.0.1:1 to GET /version")
+
+    monkeypatch.setattr(Api, "call", silent)
+    result = invoke("--kubeconfig", kubeconfig)
+    assert result.exit_code == 3
+    assert result.output == "labctl: no answer from the API server at https://127.0.0.1:1 to GET /version\n"
+
+
+def test_a_stack_without_kubeconfig_is_an_environment_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(*_: object) -> str:
+        raise EnvironmentUnusableError("stack byocni gives no kubeconfig")
+
+    monkeypatch.setattr("checks.stack.kubeconfig_of", gone)
+    result = invoke("byocni")
+    assert (result.exit_code, result.output) == (3, "labctl: stack byocni gives no kubeconfig\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(Status.PASSED, 0), (Status.FAILED, 1), (Status.SKIPPED, 0), (Status.UNTESTED, 3)]
+)
+def test_results_decide_the_exit_code(
+    status: Status, code: int, kubeconfig: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fake(*arguments: Any, **_: Any) -> Any:
+        report = run_all([], arguments[1], 0)
+        object.__setattr__(report, "results", (Result("x", status, (), "because"),))
+        return report
+
+    monkeypatch.setattr("checks.runner.run_all", fake)
+    monkeypatch.setattr(Api, "call", lambda *_, **__: b"{}")
+    assert invoke("--kubeconfig", kubeconfig).exit_code == code
+
+
+def test_list_names_every_check_and_asks_no_more_than_whether_somebody_is_there(
+    kubeconfig: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(Api, "call", lambda _, method, path, *__: asked.append(f"{method} {path}") or b"{}")
+    result = invoke("--kubeconfig", kubeconfig, "--list", "--project", str(PROJECT))
+    assert result.exit_code == 0
+    assert asked == ["GET /version"]
+    lines = result.output.splitlines()
+    assert lines[0] == "nodes  every node that the stack asks for is there and Ready"
+    assert len(lines) > 40
