@@ -19,6 +19,7 @@ import urllib3
 import yaml
 
 from sandbox.errors import SandboxError
+from sandbox.retry_after import when_asked
 
 Body = dict[str, Any]
 
@@ -59,20 +60,24 @@ class KubeApi:
         content_type: str = "application/json",
         query: Mapping[str, str] | None = None,
     ) -> Body:
-        """Do one request and return the answer.
+        """Do one request, again if the server asks for that, and return the answer.
 
         Raises:
             ApiError: the server answered with an error.
             SandboxError: there was no answer.
         """
         url = f"{self.server}{path}" + (f"?{urlencode(query)}" if query else "")
-        try:
-            answer = self._pool.request(
+
+        def ask() -> urllib3.BaseHTTPResponse:
+            return self._pool.request(
                 method,
                 url,
                 body=None if body is None else json.dumps(body),
                 headers={"Content-Type": content_type, "Accept": "application/json"},
             )
+
+        try:
+            answer = when_asked(ask)
         except urllib3.exceptions.HTTPError as error:
             raise SandboxError(f"no answer from the API server at {self.server}: {error}") from error
         try:

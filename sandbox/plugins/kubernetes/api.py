@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.plugins.kubernetes.errors import ApiError, UnreachableError
 from sandbox.plugins.kubernetes.kubeconfig import Kubeconfig
+from sandbox.retry_after import when_asked
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
@@ -53,7 +54,7 @@ class Api:
         query: Mapping[str, str] | None = None,
         content_type: str = JSON,
     ) -> Any:
-        """Do one request and return the decoded answer.
+        """Do one request, again if the server asks for that, and return the decoded answer.
 
         Raises:
             ApiError: the server refused.
@@ -69,7 +70,9 @@ class Api:
                 body=body,
                 auth_settings=["BearerToken"],
             )
-            answer = client.call_api(*parameters, _request_timeout=(_CONNECT_SECONDS, _READ_SECONDS))
+            answer = when_asked(
+                lambda: client.call_api(*parameters, _request_timeout=(_CONNECT_SECONDS, _READ_SECONDS))
+            )
             text = answer.read()
         except Exception as error:
             # urllib3's and the client's own exceptions have no common root but this one.
@@ -100,8 +103,11 @@ class Api:
 def _connect(kubeconfig: Kubeconfig) -> ApiClient:
     from kubernetes.client import ApiClient, Configuration
     from kubernetes.config import kube_config
+    from urllib3 import Retry
 
     configuration = Configuration()
+    # urllib3's own default but for Retry-After, which it heeds for some methods only: `retry_after.py` does, for all.
+    configuration.retries = Retry(3, respect_retry_after_header=False)
     configuration.connection_pool_maxsize = _CONNECTIONS
     with tempfile.TemporaryDirectory(prefix="calico-labs-") as folder:
         kube_config.load_kube_config_from_dict(

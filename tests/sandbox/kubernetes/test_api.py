@@ -18,12 +18,15 @@ from sandbox import pki
 from sandbox.plugins.kubernetes.api import APPLY_PATCH, JSON_PATCH, Api
 from sandbox.plugins.kubernetes.errors import ApiError, UnreachableError
 from sandbox.plugins.kubernetes.kubeconfig import parse
+from sandbox.retry_after import ATTEMPTS
 from tests.sandbox.kubernetes.conftest import KUBECONFIG
 
 
 class _Server(ThreadingHTTPServer):
     requests: list[dict[str, Any]]
     answer: tuple[int, bytes]
+    not_ready: int
+    """How often to refuse first, as an API server does whose kinds are changing."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -36,7 +39,12 @@ class _Handler(BaseHTTPRequestHandler):
             {"method": self.command, "path": self.path, "headers": dict(self.headers), "body": body.decode()}
         )
         code, answer = self.server.answer
+        if self.server.not_ready:
+            self.server.not_ready -= 1
+            code, answer = 429, b'{"message": "storage is (re)initializing", "reason": "TooManyRequests"}'
         self.send_response(code)
+        if code == 429:
+            self.send_header("Retry-After", "0")
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -49,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _serve(context: ssl.SSLContext | None = None) -> Iterator[_Server]:
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.requests, server.answer = [], (200, b"{}")
+    server.requests, server.answer, server.not_ready = [], (200, b"{}"), 0
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -183,3 +191,18 @@ class TestTls:
             Api(self._config(secure, pki.Authority("other"), authority)).get("/version")
         assert "certificate verify failed" in str(failed.value)
         assert secure.requests == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+def test_a_server_whose_kinds_are_changing_is_asked_again(server: _Server, method: str) -> None:
+    server.answer, server.not_ready = (200, b'{"kind": "IPPool"}'), 2
+    assert _api(server).request(method, "/apis/projectcalico.org/v3/ippools", body={}) == {"kind": "IPPool"}
+    assert [request["method"] for request in server.requests] == [method] * 3
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_server_that_stays_so_is_a_refusal_in_its_own_words(server: _Server, method: str) -> None:
+    server.not_ready = 100
+    with pytest.raises(ApiError, match=r"storage is \(re\)initializing"):
+        _api(server).request(method, "/apis/projectcalico.org/v3/ippools")
+    assert len(server.requests) == ATTEMPTS
