@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from checks import execution
 from checks.errors import ApiError, EnvironmentUnusableError
 
 Body = dict[str, Any]
@@ -120,45 +121,40 @@ class Api:
         )
 
     def execute(
-        self, namespace: str, pod: str, container: str, command: Sequence[str], seconds: float
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        command: Sequence[str],
+        seconds: float,
+        stop: Callable[[], bool] = lambda: False,
     ) -> str:
         """Run a command in a container and return everything it wrote.
 
         Raises:
-            ApiError: the command could not be started, or has not ended in time. What it answered is not judged
-                here, and neither is its exit status: both can be lost on the way (cilium-cli calls such an answer
-                inconclusive), so whoever runs a command makes it say when it is done.
+            ApiError: the command could not be started, has not ended in time, or `stop` says that nobody waits. What
+                it answered is not judged here, and neither is its exit status: both can be lost on the way (cilium-cli
+                calls such an answer inconclusive), so whoever runs a command makes it say when it is done.
         """
-        from kubernetes import client
-        from kubernetes.stream import stream
+        from websocket import WebSocketBadStatusException, WebSocketException
 
-        core = client.CoreV1Api(
-            client.ApiClient(self._configuration)
-        )  # `stream` changes the client it is given
+        place = f"no command can be run in pod {namespace}/{pod}"
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"
+        url = f"{self.server}{path}?{execution.query(container, command)}"
         try:
-            connection = stream(
-                core.connect_get_namespaced_pod_exec,
-                pod,
-                namespace,
-                container=container,
-                command=list(command),
-                stdin=False,
-                stdout=True,
-                stderr=True,
-                tty=False,
-                _preload_content=False,
-                _request_timeout=seconds,
-            )
-            connection.run_forever(timeout=seconds)
-            text = str(connection.read_all())
-            connection.close()
-        except (
-            Exception
-        ) as error:  # the client raises its own, urllib3's, websocket's and socket's exceptions
-            raise ApiError(
-                0, f"no command can be run in pod {namespace}/{pod}: {_first_line(error)}"
-            ) from error
-        return text
+            ended = execution.execute(self._configuration, url, self._headers(), seconds, stop)
+        except WebSocketBadStatusException as error:
+            said = _message(bytes(error.resp_body or b""), error.status_code)
+            raise ApiError(error.status_code, f"{place}: {said}") from error
+        except TimeoutError as error:
+            raise ApiError(0, f"the command in pod {namespace}/{pod} was given up: {error}") from error
+        except (WebSocketException, OSError, ValueError) as error:
+            raise ApiError(0, f"{place}: {_first_line(error)}") from error
+        if ended.refused:
+            raise ApiError(int((ended.status or {}).get("code") or 500), f"{place}: {ended.refused}")
+        if ended.status is None and not ended.text:
+            raise ApiError(0, f"{place}: the connection was closed without a word")
+        return ended.text
 
 
 def _message(data: bytes, status: int) -> str:

@@ -195,7 +195,9 @@ class Session:
     def text_of(self, lab: Lab, source: Source, command: Sequence[str]) -> str:
         """Run a command in a source's pod and return what it wrote."""
         pod = pods.pod_name(source, self.options.run)
-        return lab.api.execute(source.namespace, pod, pods.CONTAINER, command, _EXEC_SECONDS)
+        return lab.api.execute(
+            source.namespace, pod, pods.CONTAINER, command, _EXEC_SECONDS, stop=lambda: self._closed
+        )
 
     def _controls(self, lab: Lab, ends: Ends, expected: Mapping[Pair, Expectation]) -> dict[Pair, Answer]:
         """Ask from the nodes themselves for the targets that no pod may reach: no policy holds on that way."""

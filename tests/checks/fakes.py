@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, cast
@@ -58,7 +58,13 @@ class FakeApi:
         self.objects.pop(path, None)
 
     def execute(
-        self, namespace: str, pod: str, container: str, command: Sequence[str], seconds: float
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        command: Sequence[str],
+        seconds: float,
+        stop: Callable[[], bool] = lambda: False,
     ) -> str:
         self.executed.append((f"{namespace}/{pod}", command))
         return self.answers.get(pod, "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -74,9 +74,15 @@ class Cluster(FakeApi):
         return body
 
     def execute(
-        self, namespace: str, pod: str, container: str, command: Sequence[str], seconds: float
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        command: Sequence[str],
+        seconds: float,
+        stop: Callable[[], bool] = lambda: False,
     ) -> str:
-        super().execute(namespace, pod, container, command, seconds)
+        super().execute(namespace, pod, container, command, seconds, stop)
         source = pod.removeprefix("check-r1-").removesuffix("-a")
         open_ = any("globalnetworkpolicies" in path for path in self.objects)
         lines = []
