@@ -11,7 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import daemon, engine, plain_clusters, status
+from labctl import fault_commands
+from sandbox import daemon, engine, faults, plain_clusters, status
 from sandbox.errors import SandboxError
 from sandbox.home import Home, write_private
 from sandbox.nodes.choice import NodesKind, choose, remembered
@@ -23,6 +24,8 @@ from sandbox.tools import Toolbox, ensure
 def sandbox() -> None:
     """The offline world: real Pulumi engine, real Kubernetes API server, real Tigera operator."""
 
+
+sandbox.add_command(fault_commands.fault)
 
 nodes_option = click.option(
     "--nodes",
@@ -130,6 +133,8 @@ def show_status() -> None:
             f"The sandbox runs (process {process.pid}) in {home.root}", markup=False, highlight=False
         )
         _print_programs(console, home)
+        for item in faults.armed(home):
+            console.print(f"armed fault: {fault_commands.told(item)}", markup=False, highlight=False)
     _print_tools(console)
 
 

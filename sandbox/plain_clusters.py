@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import urllib3
-
-from sandbox import daemon
-from sandbox.arm.plain_clusters import KUBECONFIG, PLAIN_TYPE, PLAIN_VERSION
-from sandbox.errors import SandboxError
+from sandbox import door
+from sandbox.arm.plain_clusters import KUBECONFIG, PLAIN_TYPE, PLAIN_VERSION, ROTATE
 from sandbox.home import Home
-
-_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
-_SECONDS = 180.0
 
 
 def start(home: Home, name: str, nodes: int = 3, calico: bool = False) -> str:
@@ -35,17 +28,17 @@ def remove(home: Home, name: str) -> None:
     _call(home, "DELETE", name)
 
 
+def rotate(home: Home, name: str) -> str:
+    """Make every kubeconfig of a plain cluster worthless, as when it expires, and return a new one.
+
+    Raises:
+        SandboxError: the sandbox does not run, or has no such cluster.
+    """
+    _call(home, "POST", f"{name}/{ROTATE}")
+    return str(_call(home, "POST", f"{name}/{KUBECONFIG}")[KUBECONFIG])
+
+
 def _call(home: Home, method: str, what: str, body: Any = None) -> dict[str, Any]:
-    door = daemon.endpoint(home)
-    path = f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/plain/providers/{PLAIN_TYPE}/{what}"
-    with urllib3.PoolManager(retries=False, timeout=_SECONDS) as pool:
-        answer = pool.request(
-            method,
-            f"{door['url']}{path}?api-version={PLAIN_VERSION}",
-            body=None if body is None else json.dumps(body),
-            headers={"Authorization": f"Bearer {door['token']}", "Content-Type": "application/json"},
-        )
-        data: dict[str, Any] = json.loads(answer.data) if answer.data else {}
-    if answer.status >= 400:
-        raise SandboxError(str(data.get("error", {}).get("message", answer.status)))
-    return data
+    return door.call(
+        home, method, f"/resourceGroups/plain/providers/{PLAIN_TYPE}/{what}", PLAIN_VERSION, body
+    )

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from sandbox.arm import pools
-from sandbox.arm.errors import ArmError, bad_request, not_found, not_simulated
+from sandbox.arm.errors import ArmError, OperationFailedError, bad_request, not_found, not_simulated
 from sandbox.arm.ids import ResourceId, parse
 from sandbox.arm.labels import node_labels
 from sandbox.arm.operations import Pace
@@ -170,6 +170,5 @@ def check_subnet(azure: Azure, cluster: Resource, by_name: dict[str, dict[str, A
 
 
 def _failed(error: SandboxError) -> ArmError:
-    """Azure reports this at the end of the asynchronous operation; the code is from AKS's list of error
-    codes."""
-    return ArmError(HTTPStatus.INTERNAL_SERVER_ERROR, "AgentPoolOperationError", str(error))
+    """The code is from AKS's list of error codes."""
+    return OperationFailedError("AgentPoolOperationError", str(error))

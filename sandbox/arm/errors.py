@@ -12,6 +12,7 @@ licence), read in a public copy on 2026-11-22. It has codes and what they mean, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -21,8 +22,16 @@ from sandbox.errors import SandboxError
 class ArmError(SandboxError):
     """A request that Azure would refuse, or an operation that failed."""
 
-    def __init__(self, status: HTTPStatus, code: str, message: str, target: str = "") -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        message: str,
+        target: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
+        self.headers = headers or {}
         self.status = status
         self.code = code
         self.message = message
@@ -34,6 +43,21 @@ class ArmError(SandboxError):
         if self.target:
             error["target"] = self.target
         return {"error": error}
+
+
+class OperationFailedError(ArmError):
+    """Azure accepted the request, and the operation that it began has failed.
+
+    Answered as the last look at Azure's asynchronous operation: 200, and in the body `status: Failed` beside the
+    error. A client may send a refused request again; one that was accepted it may not.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(HTTPStatus.OK, code, message)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"status": "Failed", **super().body}
 
 
 def bad_request(code: str, message: str, target: str = "") -> ArmError:

@@ -15,7 +15,7 @@ from typing import Any
 from sandbox.arm import cluster_rules, credentials, networks, pools
 from sandbox.arm.agent_pools import POOL_TYPE, apply_pool, check_subnet, check_system_pools, new_pool
 from sandbox.arm.cluster_rules import TYPE
-from sandbox.arm.errors import ArmError, bad_request, missing_parameter
+from sandbox.arm.errors import ArmError, OperationFailedError, bad_request, missing_parameter
 from sandbox.arm.ids import ResourceId, parse
 from sandbox.arm.operations import Pace
 from sandbox.arm.provider import Azure, Request, Response, no_such_action
@@ -25,6 +25,7 @@ from sandbox.arm.virtual_networks import subnet_range
 from sandbox.clusters.spec import ClusterSpec
 from sandbox.errors import SandboxError
 
+_ROTATE = "rotateclustercertificates"
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +65,8 @@ class ManagedClusters:
         return Response(HTTPStatus.NO_CONTENT)
 
     def post(self, request: Request) -> Response:
+        if request.id.action.lower() == _ROTATE:
+            return self._rotate(request.id)
         if request.id.action.lower() not in credentials.KINDS:
             raise no_such_action(request)
         cluster = self._azure.found(request.id)
@@ -77,6 +80,18 @@ class ManagedClusters:
         kubeconfig = self._azure.clusters.kubeconfig(cluster["id"])
         body = credentials.answer(request.id.action, kubeconfig, parse(cluster["id"]).group, cluster["name"])
         return Response(HTTPStatus.OK, body)
+
+    def _rotate(self, id: ResourceId) -> Response:
+        """Give the cluster new authorities and certificates, as `az aks rotate-certs` does: every kubeconfig that was
+        handed out is worth nothing afterwards (AKS docs, certificate-rotation, 2026-11-27).
+        """
+        cluster = self._azure.found(id)
+        with self._azure.operations.begin(parse(cluster["id"]), "RotatingClusterCertificates"):
+            try:
+                self._azure.clusters.rotate(cluster["id"])
+            except SandboxError as error:
+                raise _failed(error) from error
+        return Response(HTTPStatus.NO_CONTENT)
 
     def delete_cluster(self, id: ResourceId) -> None:
         """Delete the cluster, its pools and its node resource group; harmless if it is not there."""
@@ -246,6 +261,5 @@ def _node_group(id: ResourceId, cluster: Resource) -> ResourceId:
 
 
 def _failed(error: SandboxError) -> ArmError:
-    """Azure reports this at the end of the asynchronous operation; the code is from AKS's list of error
-    codes."""
-    return ArmError(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalOperationError", str(error))
+    """The code is from AKS's list of error codes."""
+    return OperationFailedError("InternalOperationError", str(error))

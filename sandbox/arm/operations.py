@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.arm.errors import conflict
+from sandbox.arm.errors import ArmError, conflict
 from sandbox.arm.ids import ResourceId
 
 _HINT = "is in progress, please wait for it to finish before starting a new operation."
@@ -34,7 +34,7 @@ class Operations:
         with self._changed:
             running = self._running.get(cluster.key)
             if running:
-                raise _pending(running)
+                raise pending(running)
             self._running[cluster.key] = (
                 f"agentpool operation ({pool} - {state})" if pool else f"operation ({state})"
             )
@@ -61,8 +61,10 @@ class Operations:
                 self._changed.notify_all()
 
 
-def _pending(running: str) -> Exception:
-    """Seen for pools: https://github.com/cilium/cilium/issues/25944 (2023-06); for clusters:
+def pending(running: str) -> ArmError:
+    """Return Azure's refusal while `running` is going on.
+
+    Seen for pools: https://github.com/cilium/cilium/issues/25944 (2023-06); for clusters:
     https://github.com/Azure/terraform-azurerm-avm-ptn-aks-production/pull/25 (2024-03)."""
     return conflict("OperationNotAllowed", f"Operation is not allowed: Another {running} {_HINT} {_MORE}")
 
@@ -86,6 +88,10 @@ class Pace:
     def take(self, share: float) -> None:
         if self._delay > 0:
             self._stopped.wait(self._delay * share)
+
+    def wait(self, seconds: float) -> None:
+        """Let this many seconds pass, or less if the stand-in stops."""
+        self._stopped.wait(seconds)
 
     def stop(self) -> None:
         """End all waits, now and later."""

@@ -22,6 +22,8 @@ PLAIN_TYPE = "CalicoLabs.Sandbox/plainClusters"
 PLAIN_VERSION = "2026-11-22"
 POD_CIDR = "10.244.0.0/16"
 KUBECONFIG = "kubeconfig"
+ROTATE = "rotate"
+"""Actions: hand out the kubeconfig; make all that were handed out worthless, as when a certificate expires."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _MOST_NODES = 20
@@ -64,6 +66,9 @@ class PlainClusters:
         return Response(HTTPStatus.NO_CONTENT)
 
     def post(self, request: Request) -> Response:
+        if request.id.action == ROTATE:
+            self._azure.clusters.rotate(self._found(request.id)["id"])
+            return Response(HTTPStatus.NO_CONTENT)
         if request.id.action != KUBECONFIG:
             raise no_such_action(request)
         cluster = self._found(request.id)

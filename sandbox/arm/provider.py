@@ -30,6 +30,8 @@ class ClusterHost(Protocol):
 
     def kubeconfig(self, id: str) -> str: ...
 
+    def rotate(self, id: str) -> None: ...
+
     def set_pool(self, id: str, pool: PoolSpec) -> None: ...
 
     def remove_pool(self, id: str, name: str) -> None: ...
@@ -54,6 +56,7 @@ class Response:
 
     status: HTTPStatus
     body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

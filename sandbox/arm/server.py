@@ -1,8 +1,8 @@
 """The HTTP side: authentication, routing, JSON. One request after the other goes through `ArmServer.answer`.
 
-Owns the protocol. Does not know what any resource type means. `answer` is the place for trouble: a wrapper
-around it sees every authenticated request and every response, so it can throttle, fail, delay or lose them
-without touching anything else.
+Owns the protocol. Does not know what any resource type means. `answer` is the place for trouble: `faults.py` stands
+there in front of every authenticated request, so it can throttle, fail, delay or lose it without touching anything
+else.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sandbox.arm.agent_pools import AgentPools
 from sandbox.arm.catalog import REGIONS
 from sandbox.arm.cluster_rules import TYPE
 from sandbox.arm.errors import ArmError, bad_request, not_found
+from sandbox.arm.faults import Faults, LostAnswerError
 from sandbox.arm.ids import parse
 from sandbox.arm.managed_clusters import ManagedClusters
 from sandbox.arm.operations import Operations, Pace
@@ -57,6 +58,8 @@ class ArmServer:
             Subnets(self._azure),
             RoleAssignments(self._azure),
         ]
+        self._faults = Faults(self._azure.store, self._pace.wait)
+        types.append(self._faults)
         self._types = {item.type.lower(): item for item in types}
         self._http: ThreadingHTTPServer | None = None
         self.token = secrets.token_urlsafe(32)
@@ -96,7 +99,11 @@ class ArmServer:
 
         Raises:
             ArmError: the request is refused, or failed.
+            LostAnswerError: it was carried out, and must not be answered.
         """
+        return self._faults.around(request, self._carry_out)
+
+    def _carry_out(self, request: Request) -> Response:
         kind = self._types.get(request.id.type.lower())
         if kind is None:
             message = (
@@ -149,7 +156,10 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             response = self.server.arm.answer(self._request())
         except ArmError as error:
-            response = Response(error.status, error.body)
+            response = Response(error.status, error.body, error.headers)
+        except LostAnswerError:
+            self.close_connection = True
+            return
         except Exception as error:
             # A SandboxError has words for the user; anything else is a mistake here, and must not look like an
             # Azure that hangs.
@@ -183,6 +193,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(response.status)
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(content)))
+            for name, value in response.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
         except (BrokenPipeError, ConnectionResetError):

@@ -81,6 +81,14 @@ class Clusters:
         """Return the admin kubeconfig."""
         return self._find(id).kubeconfig()
 
+    def rotate(self, id: str) -> None:
+        """Give the cluster new authorities and certificates; every kubeconfig handed out before is refused.
+
+        Raises:
+            SandboxError: its nodes are real, or a program did not start again.
+        """
+        self._find(id).rotate()
+
     def fqdn(self, id: str) -> str:
         """Return the API server's name in Azure's form; inside the sandbox the kubeconfig names the real address."""
         spec = self._find(id).spec

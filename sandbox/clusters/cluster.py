@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -162,6 +163,20 @@ class Cluster:
                 self._nodes.stop()
             self._plane.stop()
             self._nodes = self._operator = self._api = None
+
+    def rotate(self) -> None:
+        """Start again with new keys; what etcd holds stays.
+
+        Raises:
+            SandboxError: the nodes are real, whose kubelets hold certificates of the old authority.
+        """
+        if self._network is not None:
+            raise SandboxError(
+                "certificates of a cluster with real nodes are not rotated; use simulated ones"
+            )
+        self.stop()
+        shutil.rmtree(self._plane.keys)
+        self.start()
 
     @property
     def folder(self) -> Path:

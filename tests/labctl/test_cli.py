@@ -137,3 +137,21 @@ class TestMakefile:
         listed = {line.split()[0] for line in shown.splitlines()}
         unlisted = {"lint", "types", "layers", "unit"}  # the parts of `make test`
         assert set(phony[1].split()) - unlisted <= listed
+
+
+class TestFaults:
+    def test_unknown_moment_and_kind_are_usage_with_the_known_ones(self) -> None:
+        for arguments, known in (
+            (["cluster-start", "busy"], "'cluster-create'"),
+            (["cluster-create", "slow"], "'fails-late'"),
+        ):
+            result = CliRunner().invoke(cli.main, ["sandbox", "fault", "add", *arguments])
+            assert result.exit_code == 2
+            assert known in result.output
+
+    def test_without_a_sandbox_there_is_nothing_to_spoil(self) -> None:
+        result = run("sandbox", "fault", "list")
+        assert (result.returncode, result.stderr) == (
+            3,
+            "labctl: the sandbox does not run; start it with `labctl sandbox start`\n",
+        )

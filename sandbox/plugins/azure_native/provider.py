@@ -86,8 +86,9 @@ class AzureNative(Provider):
         try:
             answer = self._put(kind, id, inputs, context.timeout)
         except (AzureError, GivenUpError) as error:
-            # What exists now was made by this request, finished or not: it belongs into the state.
-            self._keep_half_done(kind, id, inputs, error, states=None)
+            # What an accepted request has made, finished or not, belongs into the state; a refused one made nothing.
+            if isinstance(error, GivenUpError) or error.accepted:
+                self._keep_half_done(kind, id, inputs, error)
             raise
         return str(answer["id"]), self._outputs(kind, str(answer["id"]))
 
@@ -123,12 +124,9 @@ class AzureNative(Provider):
             return outputs
         try:
             self._put(kind, id, news, context.timeout)
-        except GivenUpError as error:
-            self._keep_half_done(kind, id, news, error, states=None)
-            raise
-        except AzureError as error:
-            # A refused request changed nothing; a failed operation left the resource `Failed`.
-            self._keep_half_done(kind, id, news, error, states=("Failed",))
+        except (AzureError, GivenUpError) as error:
+            if isinstance(error, GivenUpError) or error.accepted:
+                self._keep_half_done(kind, id, news, error)
             raise
         return self._outputs(kind, id)
 
@@ -148,10 +146,8 @@ class AzureNative(Provider):
         """Read after the write: what a later refresh compares with must come from the same kind of answer."""
         return shapes.to_outputs(schema.load(), kind, self._client.get(id, kind.api_version))
 
-    def _keep_half_done(
-        self, kind: Kind, id: str, inputs: dict[str, Any], error: Exception, states: tuple[str, ...] | None
-    ) -> None:
-        """Hand what exists of a resource to the engine, with the error, if its state is one of `states`.
+    def _keep_half_done(self, kind: Kind, id: str, inputs: dict[str, Any], error: Exception) -> None:
+        """Hand what exists of a resource to the engine, with the error (crud.go, HandleErrorWithCheckpoint).
 
         Raises:
             InitFailedError: it exists.
@@ -162,10 +158,8 @@ class AzureNative(Provider):
             )
         except ProviderError:
             return
-        state = answer.get("properties", {}).get("provisioningState")
-        if states is None or state in states:
-            outputs = shapes.to_outputs(schema.load(), kind, answer)
-            raise InitFailedError(str(answer["id"]), outputs, inputs, [str(error)]) from error
+        outputs = shapes.to_outputs(schema.load(), kind, answer)
+        raise InitFailedError(str(answer["id"]), outputs, inputs, [str(error)]) from error
 
     def _name(self, kind: Kind, context: Context, olds: dict[str, Any], inputs: dict[str, Any]) -> None:
         """Make up a name where none is given, the same one again for a resource that has one."""

@@ -71,6 +71,11 @@ class FakeClusters:
             raise SandboxError(self.broken)
         del self.pools[id.lower()][name]
 
+    def rotate(self, id: str) -> None:
+        self.calls.append(f"rotate {id.rpartition('/')[2]}")
+        if self.broken:
+            raise SandboxError(self.broken)
+
     def kubeconfig(self, id: str) -> str:
         if id.lower() not in self.running:
             raise SandboxError(f"the sandbox runs no cluster {id}")

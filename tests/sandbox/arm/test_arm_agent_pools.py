@@ -97,7 +97,7 @@ def test_pool_may_lag_behind_the_control_plane(azure: Azure) -> None:
 def test_failed_pool_stays_and_a_second_try_mends_it(azure: Azure) -> None:
     azure.make_cluster()
     azure.clusters.broken = "no room for the node"
-    assert azure.put(POOL, pool()).error == (500, "AgentPoolOperationError", "no room for the node")
+    assert azure.put(POOL, pool()).error == (200, "AgentPoolOperationError", "no room for the node")
     assert azure.get(POOL).body["properties"]["provisioningState"] == "Failed"
     azure.clusters.broken = ""
     assert azure.put(POOL, pool()).body["properties"]["provisioningState"] == "Succeeded"

@@ -233,3 +233,12 @@ def test_group_lists_nothing_of_another_group(azure: Azure) -> None:
     azure.put(GROUP[:-1], {"location": "canadacentral"})
     assert azure.delete(GROUP[:-1]).status == 200
     assert azure.get(CLUSTER).status == 200
+
+
+def test_rotating_certificates_is_an_operation_of_its_own(azure: Azure) -> None:
+    azure.make_cluster()
+    path = f"{CLUSTER}/rotateClusterCertificates"
+    assert azure.call("POST", path, {}).status == 204
+    assert azure.clusters.calls[-1] == "rotate lab-aks"
+    azure.clusters.broken = "etcd did not start"
+    assert azure.call("POST", path, {}).error == (200, "InternalOperationError", "etcd did not start")

@@ -222,7 +222,7 @@ def test_failed_create_is_kept_and_a_second_try_mends_it(azure: Azure, provider:
     azure.clusters.broken = "kube-apiserver did not start"
     with pytest.raises(InitFailedError) as failed:
         provider.create(context(CLUSTER), cluster())
-    error = 'Status=500 Code="InternalOperationError" Message="kube-apiserver did not start"'
+    error = 'Status=200 Code="InternalOperationError" Message="kube-apiserver did not start"'
     assert (failed.value.id, failed.value.reasons) == (CLUSTER_ID, [error])
     assert failed.value.inputs == cluster()
     assert failed.value.outputs["provisioningState"] == "Failed"
@@ -236,7 +236,7 @@ def test_failed_update_is_kept_too(azure: Azure, provider: AzureNative) -> None:
     azure.clusters.broken = "no room for the node"
     with pytest.raises(InitFailedError) as failed:
         provider.update(context(CLUSTER), id, inputs, outputs, cluster(tags={}))
-    assert failed.value.reasons == ['Status=500 Code="InternalOperationError" Message="no room for the node"']
+    assert failed.value.reasons == ['Status=200 Code="InternalOperationError" Message="no room for the node"']
 
 
 def test_ctrl_c_gives_up_at_once_and_keeps_what_azure_goes_on_with(
