@@ -11,7 +11,7 @@ TYPED := labs reach checks components guardrails preview sandbox labctl bench __
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv tools up down test format lint types layers unit e2e e2e-real bench preview workflows guardrails requirements clean ci
+.PHONY: help venv tools up down test format lint types layers unit e2e e2e-real bench preview previews workflows guardrails requirements clean ci
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ e2e-real: venv ## tests on real nodes and real packets; skipped with the reason 
 BASE ?= origin/main
 preview: venv ## what the work tree changes in every stack, without a cluster (BASE=origin/main)
 	$(LABCTL) preview --base "$(BASE)"
+
+previews: venv ## preview every stack from nothing, without a cluster, each timed
+	@$(LABCTL) previews
 
 workflows: ## check the workflows with actionlint, built at its pinned version
 	cd .github/actionlint && go run github.com/rhysd/actionlint/cmd/actionlint -no-color ../workflows/*.yml

@@ -24,6 +24,7 @@ main.add_command(lab.up)
 main.add_command(lab.down)
 main.add_command(check_commands.check)
 main.add_command(preview_commands.preview)
+main.add_command(preview_commands.previews)
 main.add_command(reach_commands.reach)
 
 

@@ -11,11 +11,9 @@ from preview import rails, revisions, traffic
 from preview.backend import Backend, Outcome, stacks_of
 from preview.changes import changes_of, gone
 from preview.errors import PreviewError
+from preview.every_stack import AT_ONCE
 from preview.report import StackReport
 from sandbox.tools import Toolbox
-
-_AT_ONCE = 2
-"""Stacks previewed at the same time; each keeps an engine and two Python processes busy."""
 
 
 def preview(
@@ -52,7 +50,7 @@ def preview(
                 found = traffic.compare(base_source if in_base else None, head_source, stack)
             return report_of(stack, outcome, in_base=in_base, in_head=in_head, found=found)
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(one, wanted))
 
 

@@ -17,6 +17,7 @@ from guardrails.judge import judge
 from guardrails.sources import from_state
 from preview import revisions
 from preview.backend import Backend, Outcome, stacks_of
+from preview.every_stack import every_stack
 from preview.report import StackReport, failures, render
 from preview.run import preview, report_of
 from sandbox.home import PROJECT
@@ -210,6 +211,27 @@ class TestHostileFiles:
         text = render("base", "head", [report], replacing_allowed=False)
         assert "\n# ok" not in text
         assert "````diff" in text
+
+
+class TestEveryStack:
+    """`make previews`: from nothing, with no cluster, no Azure and no sandbox that runs."""
+
+    def test_all_of_the_projects_stacks_can_be_previewed(self, original: Path, toolbox: Toolbox) -> None:
+        found = every_stack(original, toolbox)
+        assert {one.stack: one.errors for one in found.stacks} == dict.fromkeys(stacks_of(PROJECT), ())
+        resources = {one.stack: one.resources for one in found.stacks}
+        assert min(resources.values()) > 10, resources
+        assert resources["byocni"] == resources["dev"], "one more node is no more resources"
+        assert resources["wireguard"] == resources["azurecni"] + 1, "encryption is one patch"
+
+    def test_a_stack_that_the_rules_refuse_is_told_and_stops_no_other(
+        self, project: Path, toolbox: Toolbox
+    ) -> None:
+        with (project / "Pulumi.dev.yaml").open("a", encoding="utf-8") as file:
+            file.write("  calico-labs:encapsulation: IPIP\n")
+        refused, good = every_stack(project, toolbox, ["dev", "nke"]).stacks
+        assert "calico-labs:encapsulation is 'IPIP'" in refused.errors[0]
+        assert (good.stack, good.errors) == ("nke", ())
 
 
 class TestWorkflows:
