@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from checks.check import Check
 from checks.lab import Lab
 from checks.result import Row, holds
+from checks.state import scope
 from labs.enums import ClusterKind
 
 
@@ -36,5 +37,5 @@ CHECK = Check(
     course="kubectl get pods -A -o wide",
     needs="read pods",
     run=_run,
-    applies=lambda lab: lab.settings.cluster is ClusterKind.AKS,
+    applies=lambda lab: lab.settings.cluster is ClusterKind.AKS or scope.calico_addresses(lab),
 )

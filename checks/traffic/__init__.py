@@ -10,9 +10,15 @@ from collections.abc import Sequence
 
 from checks.check import Check
 from checks.lab import Lab
-from checks.traffic import baseline, page, reachability, wireguard_bytes
+from checks.traffic import baseline, client_address, page, reachability, wireguard_bytes
 
-ONE_EACH: tuple[Check, ...] = (page.CHECK, wireguard_bytes.CHECK, baseline.BEFORE, baseline.AFTER)
+ONE_EACH: tuple[Check, ...] = (
+    page.CHECK,
+    client_address.CHECK,
+    wireguard_bytes.CHECK,
+    baseline.BEFORE,
+    baseline.AFTER,
+)
 
 
 def checks(lab: Lab) -> Sequence[Check]:

@@ -19,6 +19,9 @@ class Cell:
     expected: Expectation
     answer: Answer
     attempts: int
+    seconds: float
+    """From the first question to this answer."""
+
     reproduce: str
 
     @property
@@ -28,7 +31,7 @@ class Cell:
 
     def row(self) -> Row:
         """Return the cell as a row of a check's result."""
-        tried = f" ({self.attempts} attempts)" if self.attempts > 1 else ""
+        tried = f" ({self.attempts} attempts in {self.seconds:.1f} s)" if self.attempts > 1 else ""
         unknown = Outcome.UNTESTED in (self.answer.outcome, self.expected.outcome)
         return Row(
             f"{self.source} -> {self.target}",

@@ -17,7 +17,7 @@ from checks.errors import ApiError, CouldNotTestError
 from checks.lab import Lab, simulated
 from checks.result import Skip
 from checks.traffic import mask, pods
-from checks.traffic.asking import Observed, Pair, ask_until, believed
+from checks.traffic.asking import Pair, ask_until, believed
 from checks.traffic.ends import Source, Target, closes_addresses, sources, targets
 from checks.traffic.expected import Expectation, Expectations
 from checks.traffic.matrix import Cell, Matrix
@@ -251,7 +251,8 @@ class Session:
                     target,
                     expectation,
                     believed(pair, expectation.outcome, answers, controls, outside),
-                    _attempts(observed, pair),
+                    observed[pair].attempts,
+                    observed[pair].seconds,
                     self._by_hand(lab, ends.sources[source], ends.targets[target].probe),
                 )
             )
@@ -266,10 +267,6 @@ class Session:
             + (f" --labels={shlex.quote(labels)}" if labels else "")
             + f" -- connect {probe.address} --timeout={TIMEOUT}s"
         )
-
-
-def _attempts(observed: Mapping[Pair, Observed], pair: Pair) -> int:
-    return observed[pair].attempts
 
 
 def backends(lab: Lab, target: Target) -> list[Body]:

@@ -76,5 +76,4 @@ CHECK = Check(
     needs="real nodes, two or more; what traffic checks need",
     run=_run,
     applies=lambda lab: lab.traffic is not None and lab.settings.wireguard is Switch.ENABLED,
-    retries=False,
 )

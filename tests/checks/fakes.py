@@ -29,6 +29,8 @@ class FakeApi:
         self.executed: list[tuple[str, Sequence[str]]] = []
         self.answers: dict[str, str] = {}
         """What a pod says to any command, by the pod's name."""
+        self.log_lines: dict[str, list[str]] = {}
+        """What a pod has written, by the path of its log."""
 
     def get(self, path: str) -> Body | None:
         self.calls.append(("GET", path))
@@ -56,6 +58,10 @@ class FakeApi:
         if path in self.refusals:
             raise self.refusals[path]
         self.objects.pop(path, None)
+
+    def logs(self, namespace: str, pod: str, container: str, lines: int) -> str:
+        written = self.log_lines.get(f"/api/v1/namespaces/{namespace}/pods/{pod}/log", [])
+        return "\n".join(written[-lines:])
 
     def execute(
         self,

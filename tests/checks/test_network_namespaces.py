@@ -274,7 +274,7 @@ class TestPolicyThatComesLate:
 
 
 def test_the_page_check_names_the_same_outcomes() -> None:
-    from checks.traffic.page import connect
+    from checks.traffic.visit import connect
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -1,5 +1,5 @@
 """The page as a visitor sees it: what to expect comes from the policy files, and nobody is fooled by an address that
-nobody routes."""
+nobody routes, by silence, or by a page that only says that it cannot be made."""
 
 from __future__ import annotations
 
@@ -7,60 +7,69 @@ from typing import Any
 
 import pytest
 
-from checks.lab import Lab
-from checks.result import Skip
-from checks.traffic import page
+from checks.result import Row, Skip
+from checks.traffic import page, visit
 from checks.traffic.outcome import Answer, Outcome
-from checks.traffic.session import Options, Session
-from tests.checks.fakes import FakeApi, lab_of, node
-
-_SERVICE = "/api/v1/namespaces/yaobank-customer/services/yaobank-customer"
+from tests.checks.pages import closed, lab_with_page
 
 
-def lab(address: str | None, port: int = 10250) -> Lab:
-    api = FakeApi({"/api/v1/nodes/a": node("a", port=port)})
-    given = [{"ip": address}] if address else []
-    api.objects[_SERVICE] = {
-        "metadata": {"name": "yaobank-customer"},
-        "status": {"loadBalancer": {"ingress": given}},
-    }
-    for name in ("yaobank-customer", "kube-system"):
-        labels = {"kubernetes.io/metadata.name": name}
-        api.objects[f"/api/v1/namespaces/{name}"] = {"metadata": {"name": name, "labels": labels}}
-    api.objects["/api/v1/namespaces/yaobank-customer/pods/customer-1"] = {
-        "metadata": {"namespace": "yaobank-customer", "name": "customer-1", "labels": {"app": "customer"}},
-        "spec": {"containers": []},
-        "status": {"podIP": "10.244.0.9", "phase": "Running"},
-    }
-    return lab_of("byocni", api, Session(Options(run="r1")))
+def answer(monkeypatch: pytest.MonkeyPatch, outcome: Outcome, status: int = 200, said: str = "") -> None:
+    monkeypatch.setattr(visit, "connect", lambda *_: Answer(outcome))
+    monkeypatch.setattr(visit, "get", lambda *_: visit.Visit(status, said))
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> None:
-    monkeypatch.setattr(page, "connect", lambda *_: Answer(outcome))
+def rows(*arguments: Any) -> list[Row]:
+    found = page.CHECK.run(lab_with_page(*arguments))
+    assert not isinstance(found, Skip)
+    return list(found)
+
+
+def test_a_visitor_gets_in_and_gets_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, Outcome.ALLOWED)
+    assert [(row.expected, row.actual, row.passed) for row in rows("20.1.2.3")] == [
+        ("allowed", "allowed", True),
+        ("200", "200", True),
+    ]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DENIED, Outcome.REFUSED])
+def test_a_visitor_who_does_not_get_in_is_a_failure(
+    outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, outcome)
+    (row,) = rows("20.1.2.3")
+    assert (row.expected, row.actual, row.passed) == ("allowed", str(outcome), False)
+    assert row.reproduce == "curl -i --max-time 5 http://20.1.2.3:80/"
 
 
 @pytest.mark.parametrize(
-    ("outcome", "passed"), [(Outcome.ALLOWED, True), (Outcome.DENIED, False), (Outcome.REFUSED, False)]
+    ("status", "said", "actual"),
+    [(500, "500 INTERNAL SERVER ERROR", "500"), (0, "no answer: timed out", "no answer: timed out")],
 )
-def test_a_visitor_gets_in(outcome: Outcome, passed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer(monkeypatch, outcome)
-    (row,) = page.CHECK.run(lab("20.1.2.3"))  # type: ignore[misc]
-    assert (row.expected, row.actual, row.passed) == ("allowed", str(outcome), passed)
-    assert row.reproduce == "curl --max-time 5 http://20.1.2.3:80/"
+def test_a_page_that_cannot_be_made_is_a_failure(
+    status: int, said: str, actual: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(monkeypatch, Outcome.ALLOWED, status, said)
+    assert [(row.actual, row.passed) for row in rows("20.1.2.3")] == [("allowed", True), (actual, False)]
 
 
-def test_without_the_file_that_opens_the_page_a_visitor_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer(monkeypatch, Outcome.DENIED)
-    whole = lab("20.1.2.3")
-    files = [policy for policy in whole.policy_files if policy.path.stem != "21-customer-from-load-balancer"]
-    closed = Lab(whole.settings, whole.api, whole.app, whole.policies, files, (), whole.traffic)
-    (row,) = page.CHECK.run(closed)  # type: ignore[misc]
-    assert (row.expected, row.actual, row.passed) == ("denied", "denied", True)
+def test_a_page_that_should_be_closed_and_answers_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, Outcome.ALLOWED)
+    (row,) = page.CHECK.run(closed(lab_with_page("20.1.2.3")))  # type: ignore[misc]
+    assert (row.expected, row.actual, row.passed) == ("denied", "allowed", False)
     assert row.why == "ingress denied at the end of tier default, where no rule of its policies matched"
 
 
+def test_silence_of_a_page_that_should_be_closed_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, Outcome.DENIED)
+    assert page.CHECK.run(closed(lab_with_page("20.1.2.3"))) == Skip(
+        "no visitor gets through to yaobank-customer/yaobank-customer, as the files say, "
+        "so none shows that the way is open"
+    )
+
+
 def test_a_service_without_an_address_could_not_be_tested() -> None:
-    (row,) = page.CHECK.run(lab(None))  # type: ignore[misc]
+    (row,) = rows(None)
     assert (row.untested, row.actual) == (True, "could not test: the Service has no address")
 
 
@@ -79,4 +88,4 @@ def test_a_service_without_an_address_could_not_be_tested() -> None:
     ids=["documentation address", "simulated nodes"],
 )
 def test_skips_say_why(arguments: Any, reason: str) -> None:
-    assert page.CHECK.run(lab(*arguments)) == Skip(reason)
+    assert page.CHECK.run(lab_with_page(*arguments)) == Skip(reason)

@@ -25,6 +25,7 @@ from checks.state import (
     node_status,
     operator,
     pod_addresses,
+    services_endpoint,
     typha,
     windows_build,
     windows_nodes,
@@ -229,6 +230,41 @@ class TestBpfSwitch:
         assert len(bad(bpf_switch.CHECK, stack, self.cluster(**cluster))) == count
 
 
+class TestServicesEndpoint:
+    PATH = "/api/v1/namespaces/tigera-operator/configmaps/kubernetes-services-endpoint"
+    WHAT = "ConfigMap tigera-operator/kubernetes-services-endpoint"
+
+    def cluster(self, host: str = "lab.hcp.example", port: str = "443") -> FakeApi:
+        data = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+        return FakeApi({self.PATH: {"data": data}})
+
+    @pytest.mark.parametrize(
+        ("stack", "api", "rows"),
+        [
+            pytest.param("ebpf", cluster, [], id="eBPF"),
+            pytest.param("windows", cluster, [], id="Windows"),
+            pytest.param("byocni", lambda _: FakeApi(), [], id="neither"),
+            pytest.param(
+                "byocni", cluster, [(WHAT, "not there", "there")], id="left over on the way back from eBPF"
+            ),
+            pytest.param("ebpf", lambda _: FakeApi(), [(WHAT, "there", "not there")], id="missing"),
+            pytest.param(
+                "ebpf",
+                lambda self: self.cluster("https://lab.hcp.example"),
+                [(f"{WHAT}: host", "a bare host name", "https://lab.hcp.example")],
+                id="as the course writes it",
+            ),
+            pytest.param(
+                "ebpf", lambda self: self.cluster("a", "6443"), [(f"{WHAT}: port", "443", "6443")], id="port"
+            ),
+        ],
+    )
+    def test_it_is_there_where_it_is_needed_and_only_there(
+        self, stack: str, api: Callable[[Any], FakeApi], rows: list[tuple[str, str, str]]
+    ) -> None:
+        assert bad(services_endpoint.CHECK, stack, api(self)) == rows
+
+
 class TestWireguard:
     KEYS = ("A" * 43 + "=", "B" * 43 + "=")
 
@@ -284,7 +320,17 @@ class TestWindows:
 
 
 class TestBgp:
-    def status(self, established: int = 1, other: int = 0, kind: str = "NodeMesh", routes: int = 1) -> Body:
+    """Node a has address 10.224.0.4 and hosts no pod of the pod network; b has .5 and pod 10.244.2.9."""
+
+    def status(
+        self, established: int = 1, other: int = 0, kind: str = "NodeMesh", gateway: str = "10.224.0.5"
+    ) -> Body:
+        route = {
+            "type": "FIB",
+            "destination": "10.244.2.0/26",
+            "gateway": gateway,
+            "learnedFrom": {"sourceType": kind},
+        }
         return {
             "status": {
                 "bgp": {
@@ -292,38 +338,56 @@ class TestBgp:
                     "numberNotEstablishedV4": other,
                     "peersV4": [{"type": kind}] * established,
                 },
-                "routes": {"routesV4": [{"learnedFrom": {"sourceType": kind}}] * routes},
+                "routes": {"routesV4": [route] if gateway else []},
             }
         }
 
     def cluster(self, **changed: Any) -> FakeApi:
-        api = with_nodes(node("a"), node("b"))
-        for name in ("a", "b"):
-            api.objects[f"{_V3}/caliconodestatuses/{name}-status"] = self.status()
+        a, b = node("a"), node("b")
+        b["status"]["addresses"] = [{"type": "InternalIP", "address": "10.224.0.5"}]
+        api = with_nodes(a, b)
+        for name, address, host in (("web", "10.244.2.9", False), ("proxy", "10.224.0.5", True)):
+            api.objects[f"/api/v1/namespaces/x/pods/{name}"] = {
+                "metadata": {"namespace": "x", "name": name},
+                "spec": {"nodeName": "b", "hostNetwork": host},
+                "status": {"podIP": address, "phase": "Running"},
+            }
         api.objects[f"{_V3}/caliconodestatuses/a-status"] = self.status(**changed)
+        api.objects[f"{_V3}/caliconodestatuses/b-status"] = self.status(gateway="")
         return api
 
     @pytest.mark.parametrize(
         ("changed", "rows"),
         [
             pytest.param({}, [], id="right"),
-            pytest.param({"other": 1}, [("node a: other peers", "0", "1")], id="one peer is down"),
-            pytest.param({"routes": 0}, [("node a: learned routes", "1 or more", "0")], id="no route"),
+            pytest.param({"other": 1}, [("other peers", "0", "1")], id="one peer is down"),
+            pytest.param({"gateway": ""}, [("route", "none", "10.244.2.9 on b")], id="no route"),
+            pytest.param(
+                {"gateway": "10.224.0.6"}, [("route", "none", "10.244.2.9 on b")], id="route elsewhere"
+            ),
             pytest.param(
                 {"kind": "NodePeer"},
-                [
-                    ("node a: type of peers", "NodeMesh", "NodePeer"),
-                    ("node a: learned routes", "1 or more", "0"),
-                ],
+                [("type of peers", "NodeMesh", "NodePeer"), ("route", "none", "10.244.2.9 on b")],
                 id="of another type",
             ),
         ],
     )
     def test_peers_and_routes(self, changed: dict[str, Any], rows: list[tuple[str, str, str]]) -> None:
-        assert bad(node_status.CHECK, "nke", self.cluster(**changed)) == rows
+        found = bad(node_status.CHECK, "nke", self.cluster(**changed))
+        subjects = {"route": "pods of other nodes without a route that was learned"}
+        assert found == [(f"node a: {subjects.get(what, what)}", *rest) for what, *rest in rows]
 
     def test_no_report_at_all_has_not_passed(self) -> None:
-        assert len(bad(node_status.CHECK, "nke", with_nodes(node("a"), node("b")))) == 6
+        api = self.cluster()
+        for name in ("a", "b"):
+            del api.objects[f"{_V3}/caliconodestatuses/{name}-status"]
+        assert [subject for subject, _, _ in bad(node_status.CHECK, "nke", api)] == [
+            "node a: established peers",
+            "node a: type of peers",
+            "node a: pods of other nodes without a route that was learned",
+            "node b: established peers",
+            "node b: type of peers",
+        ]
 
     def test_a_mesh_that_is_off_without_reflectors_is_found(self) -> None:
         api = with_nodes(node("a"))
