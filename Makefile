@@ -11,7 +11,7 @@ TYPED := labs reach checks components guardrails preview sandbox labctl bench __
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv tools up down test format lint types layers unit e2e e2e-real bench preview previews workflows guardrails requirements clean ci
+.PHONY: help venv tools up down test format lint types layers unit e2e node-packages e2e-real bench preview previews workflows guardrails requirements clean ci
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ e2e: venv tools ## tests on the real engine, API server and operator
 
 e2e-real: venv ## tests on real nodes and real packets; skipped with the reason where they cannot run
 	$(BIN)/python -m pytest tests/e2e_real -m real --timeout 900 -rs
+
+node-packages: venv ## install the Debian packages that real nodes need (root)
+	$(BIN)/python -m sandbox.nodes.real.packages
 
 BASE ?= origin/main
 preview: venv ## what the work tree changes in every stack, without a cluster (BASE=origin/main)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from labctl.fit import unfit
 from labctl.sandbox_commands import bring, chosen, nodes_option
 from sandbox import daemon, engine
 from sandbox.home import PROJECT, Home
@@ -44,7 +45,7 @@ def up(stack: str, delay: float, nodes: str | None) -> None:
     _check_stack(stack)
     began = time.monotonic()
     home = Home.default()
-    kind = chosen(home, nodes)
+    kind = chosen(home, nodes, unfit(PROJECT, stack))
     engine.prepare(home, bring(kind))
     daemon.start(home, delay, kind)
     if engine.show_pulumi(home, ["up", "--stack", stack, "--yes", "--suppress-outputs"]) != 0:

@@ -44,9 +44,12 @@ def bring(kind: NodesKind) -> Toolbox:
     return box
 
 
-def chosen(home: Home, nodes: str | None) -> NodesKind:
-    """Return the kind of nodes to start with, saying why if there was a choice."""
-    kind, why = choose(NodesKind(nodes) if nodes else remembered(home))
+def chosen(home: Home, nodes: str | None, unfit: str | None = None) -> NodesKind:
+    """Return the kind of nodes to start with, saying why if there was a choice.
+
+    `unfit` says why real nodes cannot run what is to be run; None if they can.
+    """
+    kind, why = choose(NodesKind(nodes) if nodes else remembered(home), unfit)
     if nodes == NodesKind.AUTO:
         click.echo(why)
     return kind

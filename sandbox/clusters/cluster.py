@@ -55,7 +55,9 @@ class Cluster:
         self._tool = tool
         self._crds = crds
         self._real_crds = real_crds
-        self._network = Network(home, spec.name, home.clusters / spec.slug) if real_crds else None
+        self._network = (
+            Network(home, spec.name, home.clusters / spec.slug, spec.node_subnet) if real_crds else None
+        )
         self._plane = ControlPlane(home, spec, tool, self._network)
         self._lock = threading.RLock()
         self._pools: dict[str, PoolSpec] = {}
@@ -94,7 +96,15 @@ class Cluster:
                 self._thread.start()
 
     def _check_kind(self) -> None:
-        """Refuse to continue a cluster with nodes of the other kind: keys and objects differ."""
+        """Refuse what nodes of this kind cannot be, and to continue a cluster with nodes of the other kind: keys and
+        objects differ.
+        """
+        if self._real_crds and self.spec.network_plugin == FOUND_CALICO:
+            raise SandboxError(
+                f"cluster {self.spec.name} should come with Calico but the sandbox has real nodes, and a Calico that "
+                "was there before is objects only; make it without --calico and let the lab install Calico, or start "
+                "the sandbox with --nodes simulated"
+            )
         kind, file = ("real" if self._real_crds else "simulated"), self.folder / "nodes-kind"
         made_with = file.read_text(encoding="utf-8") if file.exists() else None
         if made_with is None and self._plane.keys.exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from sandbox import tools
+from sandbox.errors import SandboxError
 from sandbox.home import Home, write_private
 from sandbox.nodes.real import preflight
 
@@ -29,17 +30,21 @@ def remember(home: Home, kind: NodesKind) -> None:
     write_private(home.nodes_kind, kind)
 
 
-def choose(asked: NodesKind) -> tuple[NodesKind, str]:
-    """Return the kind to use and why.
+def choose(asked: NodesKind, unfit: str | None = None) -> tuple[NodesKind, str]:
+    """Return the kind to use and why; `unfit` says why real nodes cannot run what is to be run, None if they can.
 
     Raises:
-        SandboxError: real nodes were asked for and cannot run here; every missing thing is named.
+        SandboxError: real nodes were asked for and cannot run here, or not that; every missing thing is named.
     """
     if asked is NodesKind.SIMULATED:
         return asked, "simulated nodes, as asked for"
     if asked is NodesKind.REAL:
+        if unfit:
+            raise SandboxError(f"real nodes cannot run this lab: {unfit}; use --nodes simulated")
         preflight.check()
         return asked, "real nodes, as asked for"
+    if unfit:
+        return NodesKind.SIMULATED, f"simulated nodes: {unfit}"
     lacking = preflight.missing()
     if lacking:
         return NodesKind.SIMULATED, f"simulated nodes: {lacking[0]}"

@@ -26,7 +26,7 @@ from sandbox.tools.pins import (
 )
 from sandbox.tools.progress import Steps
 
-__all__ = ["Toolbox", "ensure", "has_real"]
+__all__ = ["Toolbox", "confd_folder", "ensure", "has_real"]
 
 
 @dataclass
@@ -55,8 +55,8 @@ class Toolbox:
             ) from None
 
 
-_Crds = tuple[str, Callable[[Path], None], Path]
-"""Where CRDs come from, what fetches them, and the folder they go to."""
+_Files = tuple[str, Callable[[Path], None], Path]
+"""What the files are, what fetches them, and the folder they go to."""
 
 
 def tools_folder() -> Path:
@@ -75,6 +75,11 @@ def _real_crds_folder() -> Path:
     return tools_folder() / f"calico-crds-v{CALICO_MODULE_VERSION}"
 
 
+def confd_folder() -> Path:
+    """Return where Calico's templates of BIRD's configuration are kept."""
+    return tools_folder() / f"calico-confd-v{CALICO_MODULE_VERSION}"
+
+
 def _kept(tool: Tool) -> bool:
     folder = _folder(tool)
     return all((folder / name).is_file() for name in (tool.name, *tool.also))
@@ -82,7 +87,8 @@ def _kept(tool: Tool) -> bool:
 
 def has_real() -> bool:
     """Tell whether the programs of real nodes are there already, so that nothing would have to be built."""
-    return all(_kept(tool) for tool in REAL_TOOLS) and _real_crds_folder().is_dir()
+    folders = (_real_crds_folder(), confd_folder())
+    return all(_kept(tool) for tool in REAL_TOOLS) and all(folder.is_dir() for folder in folders)
 
 
 def ensure(steps_title: str = "sandbox programs", real: bool = False) -> Toolbox:
@@ -103,28 +109,31 @@ def ensure(steps_title: str = "sandbox programs", real: bool = False) -> Toolbox
             _register(box, tool, _folder(tool), _origin(tool))
         else:
             missing.append(tool)
-    crds: list[_Crds] = []
-    if not _crds_folder().is_dir():
-        crds.append((f"tigera/operator v{CRDS_VERSION}", go.fetch_crds, box.crds))
-    if real and not _real_crds_folder().is_dir():
-        crds.append((f"projectcalico/calico v{CALICO_MODULE_VERSION}", go.fetch_real_crds, box.real_crds))
-    if missing or crds:
-        _bring(box, missing, crds, Steps(steps_title, len(missing) + len(crds)))
+    sources: list[_Files] = [(f"Calico CRDs (tigera/operator v{CRDS_VERSION})", go.fetch_crds, box.crds)]
+    if real:
+        module = f"projectcalico/calico v{CALICO_MODULE_VERSION}"
+        sources += [
+            (f"Calico CRDs ({module})", go.fetch_real_crds, box.real_crds),
+            (f"BIRD templates ({module})", go.fetch_confd, confd_folder()),
+        ]
+    files = [source for source in sources if not source[2].is_dir()]
+    if missing or files:
+        _bring(box, missing, files, Steps(steps_title, len(missing) + len(files)))
     return box
 
 
-def _bring(box: Toolbox, missing: list[Tool], crds: list[_Crds], steps: Steps) -> None:
+def _bring(box: Toolbox, missing: list[Tool], files: list[_Files], steps: Steps) -> None:
     tools_folder().mkdir(parents=True, exist_ok=True)
     steps.note(
-        f"{len(missing) + len(crds)} of the sandbox's programs are missing; they go to {tools_folder()}"
+        f"{len(missing) + len(files)} of the sandbox's programs are missing; they go to {tools_folder()}"
     )
     to_build = _download_all(box, missing, steps)
-    if to_build or crds:
+    if to_build or files:
         go.check_go()
     builds = [part for tool in to_build for part in _builds(tool)]
     go.check_disk(builds, tools_folder())
-    for source, fetch, folder in crds:
-        with steps.step(f"Calico CRDs ({source})", 10):
+    for what, fetch, folder in files:
+        with steps.step(what, 10):
             fetch(folder)
     for tool in to_build:
         with steps.step(f"building {tool.name} {tool.version}", sum(part.seconds for part in _builds(tool))):

@@ -203,6 +203,17 @@ def fetch_real_crds(folder: Path) -> None:
     _copy_readable(module / "libcalico-go" / "config" / "crd", folder)
 
 
+def fetch_confd(folder: Path) -> None:
+    """Copy the templates of BIRD's configuration that this Calico release has into `folder`; go.sum proves them.
+
+    Raises:
+        ToolError: the module cannot be had.
+    """
+    _go("calico", "mod", "download", "github.com/projectcalico/calico")
+    module = _module_folder("calico", "github.com/projectcalico/calico")
+    _copy_readable(module / "confd" / "etc" / "calico" / "confd", folder)
+
+
 def _copy_readable(source: Path, folder: Path) -> None:
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)

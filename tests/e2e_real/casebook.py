@@ -1,6 +1,7 @@
 """Policy cases with known verdicts, made into pods and probes.
 
-Cases come from the folder that CALICO_LABS_POLICY_CASES names; they are not part of this project. Taken are those that
+Cases come from `../shared/policy-cases`, beside this repository and not part of it, or from the folder that
+CALICO_LABS_POLICY_CASES names. Taken are those that
 pods can replay: TCP and UDP between pods, no tier but `default`, nothing staged, no address that is not a pod's.
 """
 
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from sandbox.home import PROJECT
 
 VARIABLE = "CALICO_LABS_POLICY_CASES"
 SUITES = ("calico-fv", "calico-e2e", "calico-order-and-checker", "nca-calico")
@@ -57,9 +60,8 @@ def load(folder: Path, pods_at_most: int = 8) -> list[Case]:
     return cases
 
 
-def folder() -> Path | None:
-    value = os.environ.get(VARIABLE)
-    return Path(value) if value else None
+def folder() -> Path:
+    return Path(os.environ.get(VARIABLE) or PROJECT.parent / "shared" / "policy-cases")
 
 
 def _flow(entry: Mapping[str, Any]) -> Flow:

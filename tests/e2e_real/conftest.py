@@ -1,4 +1,4 @@
-"""Real nodes: one sandbox and one byocni lab for all tests that only look or add to it.
+"""Real nodes: one sandbox, and in it one lab at a time for all tests that only look at it or put back what they change.
 
 Everything here is skipped, with its reason, where real nodes cannot run.
 """
@@ -19,9 +19,11 @@ from sandbox.home import Home
 from sandbox.kube_api import KubeApi
 from sandbox.nodes.choice import NodesKind
 from sandbox.nodes.real import preflight
+from sandbox.nodes.real.prepare import prepare_images
 from sandbox.status import programs
 from sandbox.tools import Toolbox, ensure
 from tests.e2e.harness import Lab, make_project
+from tests.e2e_real import nke
 from tests.e2e_real.kubectl import Kubectl, wait_for
 
 
@@ -46,7 +48,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class RealLab:
-    """The byocni lab on two real nodes."""
+    """A lab on real nodes."""
 
     lab: Lab
     kubectl: Kubectl
@@ -57,9 +59,16 @@ class RealLab:
         return self.lab.home
 
 
+def on(*stacks: str) -> pytest.MarkDecorator:
+    """Say which labs a test looks at; one is up at a time, and pytest puts the tests of one lab together."""
+    return pytest.mark.parametrize("real", stacks, indirect=True)
+
+
 @pytest.fixture(scope="session")
 def toolbox() -> Toolbox:
-    return ensure(real=True)
+    box = ensure(real=True)
+    prepare_images(box.path)
+    return box
 
 
 @pytest.fixture(scope="session")
@@ -74,10 +83,18 @@ def home(tmp_path_factory: pytest.TempPathFactory, toolbox: Toolbox) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def real(home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealLab]:
-    project = make_project(tmp_path_factory.mktemp("project") / "calico-labs")
+def real(
+    request: pytest.FixtureRequest,
+    home: Home,
+    toolbox: Toolbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[RealLab]:
+    stack = str(request.param)
+    project = make_project(tmp_path_factory.mktemp(stack) / "calico-labs")
     engine.prepare(home, toolbox, project)
-    lab = Lab(home, project, "byocni")
+    lab = Lab(home, project, stack)
+    if stack == "nke":
+        nke.make_ready(home, project)
     seen, ended = Seen(), threading.Event()
     watcher = threading.Thread(target=_watch, args=(home, seen, ended), daemon=True)
     watcher.start()
@@ -89,6 +106,8 @@ def real(home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory)
     finally:
         ended.set()
         lab.run("destroy")
+        if stack == "nke":
+            nke.take_away(home)
 
 
 def kubectl_of(home: Home, toolbox: Toolbox) -> Kubectl:

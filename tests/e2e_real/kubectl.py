@@ -29,7 +29,7 @@ class Kubectl:
         self, *arguments: str, text: str | None = None, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         result = subprocess.run(
-            self.command(*arguments), input=text, capture_output=True, text=True, timeout=120, check=False
+            self.command(*arguments), input=text, capture_output=True, text=True, timeout=180, check=False
         )
         if check:
             assert result.returncode == 0, f"kubectl {' '.join(arguments)}: {result.stderr.strip()}"
@@ -97,7 +97,7 @@ def namespace_body(name: str, labels: dict[str, str] | None = None) -> dict[str,
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels or {}}}
 
 
-def wait_for(what: str, done: Callable[[], Any], seconds: float = 60.0, pause: float = 0.3) -> Any:
+def wait_for(what: str, done: Callable[[], Any], seconds: float = 120.0, pause: float = 0.3) -> Any:
     """Return the first true answer of `done`.
 
     Raises:
@@ -121,17 +121,19 @@ def process_of(home: Home, start: str) -> int:
     raise AssertionError(f"no program of the sandbox is called {start}...")
 
 
-def on_machine(
-    home: Home, start: str, *arguments: str, seconds: float = 30
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in the network namespace of one of the sandbox's machines (`client`, `router`, `node ...`)."""
+def enter(home: Home, start: str, *arguments: str) -> list[str]:
+    """Return a command line that runs in the network namespace of one of the sandbox's machines (`client`, `router`,
+    `node ...`)."""
     pid = process_of(home, start)
     if start.startswith("node"):
         pid = psutil.Process(pid).children()[0].pid
+    return ["nsenter", f"--net=/proc/{pid}/ns/net", "--", *arguments]
+
+
+def on_machine(
+    home: Home, start: str, *arguments: str, seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in the network namespace of one of the sandbox's machines."""
     return subprocess.run(
-        ["nsenter", f"--net=/proc/{pid}/ns/net", "--", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
+        enter(home, start, *arguments), capture_output=True, text=True, timeout=seconds, check=False
     )

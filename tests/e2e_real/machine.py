@@ -1,9 +1,10 @@
-"""What a machine has that real nodes could leave behind or change, as text that can be compared."""
+"""What a machine has that real nodes could leave behind or change, as data that can be compared."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -11,25 +12,40 @@ import psutil
 from sandbox.home import Home
 from sandbox.nodes.real import cgroups
 
+_KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
+_HOST = {
+    "links": ["ip", "-o", "link"],
+    "addresses": ["ip", "-o", "addr"],
+    "routes": ["ip", "route", "show", "table", "all"],
+    "rules": ["ip", "rule"],
+    "neighbours kept by hand": ["ip", "neigh", "show", "nud", "permanent"],
+    "named namespaces": ["ip", "netns", "list"],
+    "iptables": ["iptables-nft-save"],
+    "ip6tables": ["ip6tables-nft-save"],
+    "ipsets": ["ipset", "list", "-n"],
+    "forwarding": ["cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv4/conf/all/rp_filter"],
+}
 
-def host_network() -> dict[str, str]:
-    """Return the host's own interfaces, addresses, routes, rules and firewall, and its cgroups' names."""
-    commands = {
-        "links": ["ip", "-o", "link"],
-        "addresses": ["ip", "-o", "addr"],
-        "routes": ["ip", "route", "show", "table", "all"],
-        "rules": ["ip", "rule"],
-        "namespaces": ["ip", "netns", "list"],
-        "iptables": ["iptables-nft-save"],
-        "ipsets": ["ipset", "list", "-n"],
-        "forwarding": ["cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/netfilter/nf_conntrack_max"],
-    }
-    answers = {}
-    for name, command in commands.items():
+
+def host() -> dict[str, object]:
+    """Return the host's own interfaces, addresses, routes, rules, firewall, sysctls, cgroups and mounts."""
+    answers: dict[str, object] = {}
+    for name, command in _HOST.items():
         result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-        lines = [line for line in result.stdout.splitlines() if not line.startswith("#")]
-        answers[name] = "\n".join(lines)
+        answers[name] = [line for line in result.stdout.splitlines() if not line.startswith("#")]
+    answers["cgroups"] = _groups_of_others()
+    answers["mounts"] = mounts()
     return answers
+
+
+def _groups_of_others() -> set[str]:
+    """Return every cgroup but those below a sandbox's own."""
+    found = set()
+    for root in cgroups.hierarchies():
+        for folder, names, _ in os.walk(root):
+            names[:] = [name for name in names if not name.startswith(cgroups.PREFIX)]
+            found.add(folder)
+    return found
 
 
 def mounts() -> set[str]:
@@ -43,6 +59,52 @@ def processes_of(home: Home) -> list[str]:
         line = " ".join(process.info["cmdline"] or [])
         if str(home.root) in line and "pulumi" not in line and process.pid != os.getpid():
             found.append(f"{process.pid} {line}")
+    return found
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a sandbox has on the machine while it runs, by the names under which the kernel would show it later."""
+
+    processes: frozenset[tuple[int, float]]
+    """Process id and start time."""
+    namespaces: frozenset[str]
+    """As `net:[4026531840]`."""
+
+    def left(self) -> list[str]:
+        """Return what is still there."""
+        found = []
+        for process in psutil.process_iter(["pid", "create_time", "name", "status"]):
+            info = process.info
+            if info["status"] == psutil.STATUS_ZOMBIE:
+                continue  # ended; whoever started it has not asked yet
+            if (info["pid"], info["create_time"]) in self.processes:
+                found.append(f"process {info['pid']} {info['name']}")
+            held = _namespaces_of(info["pid"]) & self.namespaces
+            found += [f"{name} held by process {info['pid']} {info['name']}" for name in sorted(held)]
+        return found
+
+
+def traces_of(pid: int) -> Traces:
+    """Return the traces of a process and everything below it, but for what it shares with the host."""
+    processes, namespaces = set(), set()
+    first = psutil.Process(pid)
+    for process in [first, *first.children(recursive=True)]:
+        try:
+            processes.add((process.pid, process.create_time()))
+        except psutil.Error:
+            continue
+        namespaces |= _namespaces_of(process.pid)
+    return Traces(frozenset(processes), frozenset(namespaces - _namespaces_of(os.getpid())))
+
+
+def _namespaces_of(pid: int) -> set[str]:
+    found = set()
+    for kind in _KINDS:
+        try:
+            found.add(os.readlink(f"/proc/{pid}/ns/{kind}"))
+        except OSError:
+            continue
     return found
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
-import threading
-import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e_real.conftest import RealLab
+from sandbox import status
+from sandbox.home import PROJECT, SANDBOX_VARIABLE
+from sandbox.tools import Toolbox
+from tests.e2e_real.capture import capture, needs_tcpdump
+from tests.e2e_real.conftest import RealLab, on
 from tests.e2e_real.kubectl import namespace_body, on_machine, probe_pod, wait_for
 
+pytestmark = on("byocni")
+POD_CIDR = "10.244.0.0/16"
+GATEWAY = "10.224.0.1"
 CUSTOMER = ("yaobank-customer", "app=customer")
 SUMMARY = ("yaobank-summary", "app=summary")
 DATABASE = ("yaobank-database", "app=database")
@@ -27,6 +34,13 @@ TARGETS = {
 
 def condition(body: dict[str, Any], kind: str) -> dict[str, Any]:
     return next((c for c in body["status"].get("conditions") or [] if c["type"] == kind), {})
+
+
+def full_name(image: str) -> str:
+    """Return a reference as containerd completes it."""
+    name = image if "." in image.split("/")[0] else f"docker.io/{image}"
+    registry, rest = name.split("/", 1)
+    return f"{registry}/library/{rest}" if registry == "docker.io" and "/" not in rest else name
 
 
 class TestNodes:
@@ -91,7 +105,7 @@ class TestPackets:
 
     def test_a_pod_of_another_namespace_reaches_none_of_them(self, real: RealLab) -> None:
         real.kubectl.apply(namespace_body(OUTSIDER), probe_pod(OUTSIDER, "o", {"app": "o"}))
-        real.kubectl.run("wait", "-n", OUTSIDER, "pod/o", "--for=condition=Ready", "--timeout=60s")
+        real.kubectl.run("wait", "-n", OUTSIDER, "pod/o", "--for=condition=Ready", "--timeout=120s")
         try:
             answers = real.kubectl.probe(OUTSIDER, "o", *TARGETS.values(), "10.0.0.1:443")
             assert answers.pop("10.0.0.1:443") == "CONNECTED"  # it is policy that stops the rest
@@ -106,48 +120,80 @@ class TestPackets:
         assert "Welcome, Spike Curtis" in page.stdout
         assert "2389.45" in page.stdout
 
-    def test_packets_between_nodes_are_wrapped_in_vxlan(self, real: RealLab) -> None:
-        """A capture on one node's uplink: VXLAN is there, and no pod packet that is not inside it."""
+    @needs_tcpdump
+    def test_packets_between_nodes_are_wrapped_in_vxlan(
+        self, real: RealLab, toolbox: Toolbox, tmp_path: Path
+    ) -> None:
+        """One capture on a node's uplink: pods of two nodes talk inside VXLAN only. That a plain packet would have
+        been seen is shown by the router, which talks to the same pod without VXLAN, as a managed control plane does.
+        """
+        customer = real.kubectl.get("pod", real.kubectl.pod(*CUSTOMER), "-n", CUSTOMER[0])
+        here, node = customer["status"]["podIP"], customer["spec"]["nodeName"]
         summaries = real.kubectl.items("pods", "-n", SUMMARY[0], "-l", SUMMARY[1])
-        customer = real.kubectl.items("pods", "-n", CUSTOMER[0], "-l", CUSTOMER[1])[0]
-        node = customer["spec"]["nodeName"]
-        other = next(p["status"]["podIP"] for p in summaries if p["spec"]["nodeName"] != node)
-        # The router is the API server's machine and reaches pods directly, as a managed control plane does.
-        plain = "net 10.244.0.0/16 and not udp port 4789 and not host 10.224.0.1 and not net 203.0.113.0/24"
-        found: dict[str, subprocess.CompletedProcess[str]] = {}
-
-        def capture(name: str, text: str) -> None:
-            found[name] = on_machine(
-                *(
-                    real.home,
-                    f"node {node}",
-                    "timeout",
-                    "6",
-                    "tcpdump",
-                    "-Z",
-                    "root",
-                    "-nni",
-                    "eth0",
-                    "-c",
-                    "1",
-                    text,
-                )
+        there = next(p["status"]["podIP"] for p in summaries if p["spec"]["nodeName"] != node)
+        expression = f"udp port 4789 or net {POD_CIDR}"
+        with capture(real.home, f"node {node}", expression, tmp_path / "uplink.pcap") as seen:
+            answers = real.kubectl.probe(
+                CUSTOMER[0], customer["metadata"]["name"], f"{there}:80", limit="10s"
             )
+            assert answers == {f"{there}:80": "CONNECTED"}
+            probe = (str(toolbox.path("lab-programs")), "probe", f"{here}:80")
+            assert on_machine(real.home, "router", *probe).stdout == "CONNECTED\n"
+        between = [packet for packet in seen.packets if packet.is_between(here, there)]
+        assert between
+        assert all(packet.inside for packet in between)
+        assert any(packet.wrapper for packet in seen.packets)
+        assert [p for p in seen.packets if p.is_between(GATEWAY, here) and not p.inside]
 
-        threads = [
-            threading.Thread(target=capture, args=("vxlan", "udp port 4789")),
-            threading.Thread(target=capture, args=("plain", plain)),
+
+class TestCluster:
+    """What AKS runs in every cluster runs here too, and the sandbox says of what it is made."""
+
+    @pytest.mark.parametrize(
+        ("selector", "count"),
+        [("k8s-app=kube-dns", 2), ("component=kube-proxy", 2)],
+        ids=["CoreDNS", "kube-proxy"],
+    )
+    def test_its_pods_are_ready(self, real: RealLab, selector: str, count: int) -> None:
+        pods = real.kubectl.items("pods", "-n", "kube-system", "-l", selector)
+        assert [condition(pod, "Ready")["status"] for pod in pods] == ["True"] * count
+
+    def test_a_name_becomes_a_service_address_and_that_a_pod(self, real: RealLab) -> None:
+        pod = real.kubectl.pod(*CUSTOMER)
+        found = real.kubectl.run(
+            *("exec", "-n", CUSTOMER[0], pod, "--", "nslookup", "summary.yaobank-summary.svc.cluster.local")
+        ).stdout
+        address = real.kubectl.get("service", "summary", "-n", SUMMARY[0])["spec"]["clusterIP"]
+        assert address in found
+        assert real.kubectl.probe(CUSTOMER[0], pod, f"{address}:80", limit="10s") == {
+            f"{address}:80": "CONNECTED"
+        }
+
+    def test_the_status_tells_what_is_in_every_image_that_runs(self, real: RealLab, toolbox: Toolbox) -> None:
+        run = {
+            container["image"]
+            for pod in real.kubectl.items("pods", "-A")
+            for container in [*pod["spec"]["containers"], *pod["spec"].get("initContainers", [])]
+        }
+        shown = subprocess.run(
+            [sys.executable, "-m", "labctl", "sandbox", "status"],
+            cwd=PROJECT,
+            env={**os.environ, SANDBOX_VARIABLE: str(real.home.root), "COLUMNS": "300"},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+        rows = [
+            [cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if "│" in line
         ]
-        for thread in threads:
-            thread.start()
-        time.sleep(1.5)
-        for _ in range(5):
-            answers = real.kubectl.probe(CUSTOMER[0], customer["metadata"]["name"], f"{other}:80")
-            assert answers == {f"{other}:80": "CONNECTED"}
-        for thread in threads:
-            thread.join()
-        assert "1 packet captured" in found["vxlan"].stderr
-        assert "0 packets captured" in found["plain"].stderr
+        told = {row[0]: row[1] for row in rows if len(row) == 2}
+        assert len(run) > 12
+        assert {name for name in run if not told.get(full_name(name))} == set()
+        assert told["docker.io/calico/node:v3.24.1"].startswith(
+            "Calico v3.28.5, github.com/projectcalico/calico"
+        )
+        assert dict(status.image_origins(real.home, toolbox.path)).items() <= told.items()
 
 
 class TestKubelet:
@@ -190,7 +236,7 @@ class TestKubelet:
         }
         try:
             real.kubectl.apply(job, ill)
-            real.kubectl.run("wait", "job/count", "--for=condition=complete", "--timeout=60s")
+            real.kubectl.run("wait", "job/count", "--for=condition=complete", "--timeout=120s")
             assert real.kubectl.run("logs", "job/count").stdout == "counted\n"
             wait_for(
                 "the ill container's restart",

@@ -16,6 +16,7 @@ from sandbox import pki
 from sandbox.calico import companions, crds
 from sandbox.clusters import Cluster, Clusters, ClusterSpec, PoolSpec
 from sandbox.clusters.cluster import full_version, node_name
+from sandbox.clusters.spec import FOUND_CALICO
 from sandbox.errors import ProcessError, SandboxError
 from sandbox.home import Home
 from sandbox.nodes.simulated import NOT_READY, STAGES, SimulatedNodes, _status
@@ -46,6 +47,18 @@ class TestSpec:
 
     def test_id_is_compared_without_regard_to_case(self) -> None:
         assert replace(SPEC, id=SPEC.id.upper()).slug == SPEC.slug
+
+
+class TestKind:
+    """A cluster has one kind of nodes for good, and real ones bring no Calico that was there before."""
+
+    def test_calico_that_was_there_before_is_refused_with_real_nodes(self, tmp_path: Path) -> None:
+        spec = replace(SPEC, network_plugin=FOUND_CALICO)
+        with pytest.raises(
+            SandboxError, match=r"cluster c should come with Calico but .* --nodes simulated$"
+        ):
+            Cluster(Home(tmp_path), spec, Path, Path, Path).start()
+        assert list(tmp_path.rglob("*.key")) == []
 
 
 class TestNodes:

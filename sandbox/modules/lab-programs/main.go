@@ -14,6 +14,7 @@ var programs = map[string]func(arguments []string) error{
 	"pause":        pause,         // holds a pod's namespaces; plays agents that have nothing to do here
 	"node-init":    nodeInit,      // process 1 of a node
 	"start-node":   startNode,     // what calico/node's image starts
+	"sv":           services,      // runit's, as calico-node asks for it
 	"operator":     operator,      // what tigera/operator's image starts
 	"azure-routed": routedCNI,     // CNI plugin in the place of Azure's
 	"flexvol":      flexVolume,    // what calico/pod2daemon-flexvol's image runs once

@@ -8,10 +8,13 @@ import (
 	"time"
 )
 
-const calicoNode = "/bin/calico-node"
+const (
+	calicoNode = "/bin/calico-node"
+	bird       = "/usr/sbin/bird"
+)
 
 // startNode does what the image of calico/node does at its start: find the node's addresses, allocate the tunnel's,
-// then keep Felix and its helpers running. Felix ends on purpose when its configuration changes.
+// then keep Felix and its helpers running, and with BGP confd and BIRD. Felix ends on purpose when its configuration changes.
 func startNode([]string) error {
 	defaults := map[string]string{
 		"FELIX_FELIXHOSTNAME":   os.Getenv("NODENAME"),
@@ -45,6 +48,13 @@ func startNode([]string) error {
 	}
 	if os.Getenv("CALICO_MANAGE_CNI") == "true" {
 		tasks = append(tasks, &task{Path: calicoNode, Arguments: []string{"-monitor-token"}})
+	}
+	if os.Getenv("CALICO_NETWORKING_BACKEND") == "bird" {
+		// BIRD ends until confd has written its configuration, and is started again.
+		tasks = append(tasks, &task{Path: calicoNode, Arguments: []string{"-confd"}}, &task{
+			Path:      bird,
+			Arguments: []string{"-R", "-s", "/var/run/calico/bird.ctl", "-d", "-c", "/etc/calico/confd/config/bird.cfg"},
+		})
 	}
 	return supervise(tasks, 3*time.Second)
 }

@@ -13,13 +13,13 @@ from pathlib import Path
 from sandbox.errors import ProcessError
 from sandbox.home import Home
 
-_PREFIX = "calico-labs-"
+PREFIX = "calico-labs-"
 _MOUNT = Path("/sys/fs/cgroup")
 
 
 def group_of(home: Home) -> str:
     """Return the group's name: another for every sandbox of this machine."""
-    return _PREFIX + hashlib.sha256(str(home.root).encode()).hexdigest()[:10]
+    return PREFIX + hashlib.sha256(str(home.root).encode()).hexdigest()[:10]
 
 
 def hierarchies(mounts: str | None = None) -> list[Path]:

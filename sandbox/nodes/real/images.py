@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sandbox.charts.tigera_operator import OPERATOR_VERSIONS
-from sandbox.nodes.real import userland
+from sandbox.nodes.real import bgp, userland
 from sandbox.nodes.real.archive import Entries, Image, Link
+from sandbox.tools import confd_folder
 from sandbox.tools.pins import (
     CALICO_MODULE_VERSION,
     COREDNS_VERSION,
@@ -84,9 +85,9 @@ def _calico(tool: Callable[[str], Path], root: Entries, ours: Entries) -> list[I
     return [
         image(
             "node",
-            [root, {"/usr/bin/calico-node": tool("calico-node")}, ours],
+            [root, {"/usr/bin/calico-node": tool("calico-node"), **bgp.entries(confd_folder())}, ours],
             ["/usr/local/bin/lab-programs", "start-node"],
-            f"; {_DEBIAN}; started by {_OURS}",
+            f"; {_DEBIAN}, and its BIRD; started by {_OURS}",
         ),
         image("cni", [plugins], ["/opt/cni/bin/install"], "; Debian's containernetworking-plugins"),
         image("typha", [{"/code/calico-typha": tool("calico-typha")}], ["/code/calico-typha"]),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.errors import ProcessError
 from sandbox.nodes.real.images import PAUSE
 from sandbox.nodes.real.store import configuration
 
@@ -20,7 +21,6 @@ CONFIGURATION = "/etc/kubernetes/kubelet.yaml"
 AUTHORITY = "/etc/kubernetes/ca.crt"
 CONTAINERD = "/etc/containerd/calico-labs.toml"
 SOCKET = "/run/containerd/containerd.sock"
-SUBNET = "10.224.0.0/16"
 AZURE_ADDRESSES = 32
 """Addresses set aside for a node with plugin `azure`; AKS's default is 30 pods a node."""
 AZURE_PODS = 30
@@ -81,15 +81,26 @@ def kubelet_configuration(address: str, cgroup: str, dns: str, max_pods: int) ->
     }
 
 
-def azure_cni(address: str) -> dict[str, Any]:
+def azure_cni(address: str, subnet: str) -> dict[str, Any]:
     """Return the CNI configuration of a node with network plugin `azure`: 30 pods, with addresses of the subnet.
 
-    The node answers for its pods on the subnet (proxy ARP), so that nobody needs a route to them.
+    Pods have the subnet's upper half, node after node. The node answers for its pods on the subnet (proxy ARP), so
+    that nobody needs a route to them.
+
+    Raises:
+        ProcessError: the subnet is too small for that.
     """
-    subnet = ipaddress.ip_network(SUBNET)
-    node = int(ipaddress.ip_address(address)) - int(subnet.network_address)
-    first = subnet.network_address + subnet.num_addresses // 2 + node * AZURE_ADDRESSES
-    ranges = [[{"subnet": SUBNET, "rangeStart": str(first), "rangeEnd": str(first + AZURE_ADDRESSES - 1)}]]
+    whole = ipaddress.ip_network(subnet)
+    node = int(ipaddress.ip_address(address)) - int(whole.network_address)
+    offset = whole.num_addresses // 2 + node * AZURE_ADDRESSES
+    if offset + AZURE_ADDRESSES > whole.num_addresses - 1:
+        raise ProcessError(
+            f"the subnet {subnet} is too small for the pods of node {address}: a real node with plugin azure takes "
+            f"{AZURE_ADDRESSES} addresses of its upper half; take a larger one, 10.224.0.0/16 as AKS does, or "
+            "--nodes simulated"
+        )
+    first = whole.network_address + offset
+    ranges = [[{"subnet": subnet, "rangeStart": str(first), "rangeEnd": str(first + AZURE_ADDRESSES - 1)}]]
     return {
         "cniVersion": "0.3.1",
         "name": "azure",

@@ -8,6 +8,7 @@ in /run/netns; each lives as long as one process of the sandbox, so that none ou
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,9 +19,6 @@ from sandbox.nodes.real.forwarder import Forwarder
 from sandbox.nodes.real.shell import run
 from sandbox.process import Program, start_program
 
-GATEWAY = "10.224.0.1"
-"""First address of the subnet in which AKS puts nodes; Azure keeps it for itself too."""
-PREFIX = 16
 CLIENT = "198.51.100.2"
 """The client outside; 198.51.100.0/24 is a documentation range (RFC 5737), nobody's."""
 _CLIENT_GATEWAY = "198.51.100.1"
@@ -32,9 +30,11 @@ _SECONDS = 10.0
 class Network:
     """The network of one cluster."""
 
-    address = GATEWAY
-
-    def __init__(self, home: Home, cluster: str, folder: Path) -> None:
+    def __init__(self, home: Home, cluster: str, folder: Path, subnet: str) -> None:
+        """Describe it; `subnet` is the range of the nodes, whose first address the router takes, as Azure does."""
+        nodes = ipaddress.ip_network(subnet)
+        self.address = str(nodes[1])
+        self._prefix = nodes.prefixlen
         self._home = home
         self._cluster = cluster
         self._folder = folder
@@ -57,7 +57,7 @@ class Network:
             self._router,
             "link set lo up",
             "link add br0 type bridge",
-            f"addr add {GATEWAY}/{PREFIX} dev br0",
+            f"addr add {self.address}/{self._prefix} dev br0",
             "link set br0 up",
         )
         self._sysctl(self._router, "net/ipv4/ip_forward", "1")
@@ -135,9 +135,9 @@ class Network:
             "\n".join(
                 (
                     "link set lo up",
-                    f"addr add {address}/{PREFIX} dev eth0",
+                    f"addr add {address}/{self._prefix} dev eth0",
                     "link set eth0 up",
-                    f"route add default via {GATEWAY}",
+                    f"route add default via {self.address}",
                 )
             ),
         )

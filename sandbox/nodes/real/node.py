@@ -55,6 +55,8 @@ class Surroundings:
     images: Path
     """The images' store."""
     dns: str
+    subnet: str
+    """Range that the nodes' addresses come from."""
     azure: bool
     """Whether the nodes come with a CNI plugin, in the place of Azure's."""
     authority: str
@@ -137,7 +139,7 @@ class RealNode:
         for name in ("kubernetes/volumeplugins", "cni/net.d"):
             (etc / name).mkdir(parents=True, exist_ok=True)
         if self._around.azure:
-            text = json.dumps(kubelet.azure_cni(self.node.address))
+            text = json.dumps(kubelet.azure_cni(self.node.address, self._around.subnet))
             write_private(etc / "cni" / "net.d" / "10-azure.conflist", text)
 
     def _plan(self, root: Path) -> dict[str, object]:

@@ -137,6 +137,7 @@ class RealNodes:
                 tool=self._tool,
                 images=store.ensure(images(self._tool)),
                 dns=self._plane.spec.dns_service_ip,
+                subnet=self._plane.spec.node_subnet,
                 azure=self._plane.spec.network_plugin == "azure",
                 authority=self._plane.authority(),
                 kubeconfig=self._plane.kubelet_kubeconfig,

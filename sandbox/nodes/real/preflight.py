@@ -25,6 +25,8 @@ PACKAGES = {
     "ipset": "ipset",
     "conntrack": "conntrack",
     "busybox": "busybox-static",
+    "bird": "bird",
+    "birdc": "bird",
     "ip": "iproute2",
     "unshare": "util-linux",
     "nsenter": "util-linux",
@@ -79,7 +81,7 @@ _KERNEL: tuple[tuple[str, str, str], ...] = (
 """What the kernel must do -> a script that tries it in namespaces of its own -> what to do if it fails."""
 
 
-def _try(script: str) -> str | None:
+def try_alone(script: str) -> str | None:
     """Run the script in fresh namespaces; return None if it worked, else its last word."""
     try:
         result = subprocess.run(
@@ -112,7 +114,7 @@ class Machine:
     exists: Callable[[str], bool] = os.path.exists
     hierarchies: Callable[[], list[Path]] = cgroups.hierarchies
     writable: Callable[[Path], bool] = lambda path: os.access(path, os.W_OK)
-    kernel: Callable[[str], str | None] = _try
+    kernel: Callable[[str], str | None] = try_alone
 
 
 def missing(machine: Machine | None = None) -> list[Missing]:
@@ -144,7 +146,8 @@ def missing(machine: Machine | None = None) -> list[Missing]:
     return found
 
 
-def _missing_packages(there: Machine) -> list[Missing]:
+def lacking_packages(there: Machine) -> dict[str, list[str]]:
+    """Return the Debian packages that are missing, and which of their files are."""
     lacking: dict[str, list[str]] = {}
     for name, package in PACKAGES.items():
         if there.program(name) is None:
@@ -152,11 +155,16 @@ def _missing_packages(there: Machine) -> list[Missing]:
     for path, package in _PLUGINS.items():
         if not there.exists(path):
             lacking.setdefault(package, []).append(path)
+    return lacking
+
+
+def _missing_packages(there: Machine) -> list[Missing]:
     return [
         Missing(
-            f"{', '.join(names)} of the Debian package {package} missing", f"run: apt-get install {package}"
+            f"{', '.join(names)} of the Debian package {package} missing",
+            f"run: apt-get install {package} (make node-packages installs all)",
         )
-        for package, names in lacking.items()
+        for package, names in lacking_packages(there).items()
     ]
 
 

@@ -1,7 +1,7 @@
 """The few programs of the machine's own Debian that containers need, gathered with the libraries they load.
 
 16 MB instead of the 300 MB of a debootstrap root, and no download: calico-node and kube-proxy call iptables, ipset, ip
-and conntrack, people call a shell. What is gathered is what `preflight` has found installed.
+and conntrack, BIRD speaks BGP, people call a shell. What is gathered is what `preflight` has found installed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sandbox.errors import ToolError
 from sandbox.nodes.real.archive import Entries, Link, Text
 from sandbox.nodes.real.shell import run
 
-PROGRAMS = ("iptables-nft", "ipset", "ip", "conntrack", "busybox")
+PROGRAMS = ("iptables-nft", "ipset", "ip", "conntrack", "busybox", "bird", "birdc")
 _APPLETS = (
     *(
         "sh",

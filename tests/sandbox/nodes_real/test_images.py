@@ -10,13 +10,14 @@ import pytest
 import yaml
 
 from sandbox.home import PROJECT
-from sandbox.nodes.real import addons, images, store, userland
+from sandbox.nodes.real import addons, bgp, images, store, userland
 from sandbox.nodes.real.archive import Entries, Image, Link, Text, write
 
 
 @pytest.fixture
 def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(userland, "gather", lambda: {"/bin": Link("usr/bin")})
+    monkeypatch.setattr(bgp, "entries", lambda confd: {"/usr/bin/birdcl": Link("/usr/sbin/birdc")})
     program = tmp_path / "program"
     program.write_bytes(b"program")
     return program

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.errors import ProcessError
 from sandbox.home import Home
 from sandbox.nodes.real import cgroups, kubelet, node
 
@@ -101,12 +102,19 @@ class TestAzure:
         nodes = [f"10.224.{pool}.{index}" for pool in range(4) for index in range(4, 255)]
         taken: set[str] = set()
         for address in nodes:
-            ipam = kubelet.azure_cni(address)["plugins"][0]["ipam"]
+            ipam = kubelet.azure_cni(address, "10.224.0.0/16")["plugins"][0]["ipam"]
             entry = ipam["ranges"][0][0]
             assert entry["rangeStart"] not in taken
             taken.add(entry["rangeStart"])
             assert int(entry["rangeStart"].split(".")[2]) >= 128
         assert len(taken) == len(nodes)
+
+    def test_a_subnet_too_small_for_the_pods_is_refused(self) -> None:
+        kubelet.azure_cni("10.1.0.6", "10.1.0.0/23")
+        with pytest.raises(
+            ProcessError, match=r"the subnet 10\.1\.0\.0/23 is too small .* take a larger one"
+        ):
+            kubelet.azure_cni("10.1.0.7", "10.1.0.0/23")
 
 
 class TestNames:

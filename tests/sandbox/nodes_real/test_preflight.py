@@ -50,14 +50,16 @@ class TestMissing:
     def test_a_missing_program_is_named_with_its_package(self, name: str) -> None:
         package = preflight.PACKAGES[name]
         assert words(without(name))[0] == (
-            f"{name} of the Debian package {package} missing; run: apt-get install {package}"
+            f"{name} of the Debian package {package} missing; run: apt-get install {package} "
+            "(make node-packages installs all)"
         )
 
     def test_missing_plugins_are_named_together(self) -> None:
         assert words(replace(GOOD, exists=lambda path: False)) == [
             (
                 "/usr/lib/cni/loopback, /usr/lib/cni/portmap, /usr/lib/cni/bandwidth of the Debian package "
-                "containernetworking-plugins missing; run: apt-get install containernetworking-plugins"
+                "containernetworking-plugins missing; run: apt-get install containernetworking-plugins "
+                "(make node-packages installs all)"
             )
         ]
 
@@ -128,6 +130,17 @@ class TestChoice:
         with pytest.raises(SandboxError) as caught:
             choice.choose(NodesKind.REAL)
         assert str(caught.value) == "real nodes cannot run here:\n- no root; use sudo\n- no runc; install it"
+
+    def test_a_lab_that_they_cannot_run_is_simulated_or_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(preflight, "missing", lambda machine=None: [])
+        monkeypatch.setattr(choice.tools, "has_real", lambda: True)
+        assert choice.choose(NodesKind.AUTO)[0] is NodesKind.REAL
+        assert choice.choose(NodesKind.AUTO, "x is 'y'") == (NodesKind.SIMULATED, "simulated nodes: x is 'y'")
+        with pytest.raises(SandboxError) as caught:
+            choice.choose(NodesKind.REAL, "x is 'y'")
+        assert str(caught.value) == "real nodes cannot run this lab: x is 'y'; use --nodes simulated"
 
     def test_simulated_nodes_ask_nothing_of_the_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def must_not_be_called(machine: object = None) -> list[Missing]:

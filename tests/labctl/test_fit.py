@@ -1,0 +1,92 @@
+"""Which labs real nodes can run, and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.stack import read_intention
+from labctl.fit import unfit, why_not
+from labs.enums import CalicoManagement, CalicoSource, Dataplane, Encapsulation, Switch
+from sandbox.home import PROJECT
+
+
+def willing(script: str) -> None:
+    """A kernel that has everything."""
+
+
+def unwilling(script: str) -> str:
+    return "Unknown device type"
+
+
+FITTING = ("byocni", "dev", "azurecni", "nke")
+
+
+@pytest.mark.parametrize("stack", FITTING)
+def test_what_needs_no_more_than_every_linux_has_is_fit(stack: str) -> None:
+    assert why_not(read_intention(PROJECT, stack).settings, unwilling) is None
+
+
+def test_wireguard_is_fit_where_the_kernel_has_it() -> None:
+    assert why_not(read_intention(PROJECT, "wireguard").settings, willing) is None
+
+
+UNFIT: list[Any] = [
+    pytest.param(
+        {"windows_node_count": 1},
+        willing,
+        "calico-labs:windowsNodeCount is '1' but a real Windows node needs Windows",
+        id="windows",
+    ),
+    pytest.param(
+        {"dataplane": Dataplane.BPF},
+        willing,
+        "calico-labs:dataplane is 'BPF' but Calico's Go module has no compiled eBPF programs",
+        id="ebpf",
+    ),
+    pytest.param(
+        {"calico_management": CalicoManagement.AKS},
+        willing,
+        "calico-labs:calicoManagement is 'aks' but AKS's own Calico can only be simulated",
+        id="aks",
+    ),
+    pytest.param(
+        {"calico": CalicoSource.EXISTING},
+        willing,
+        "calico-labs:calico is 'existing' but a plain cluster of real nodes comes without Calico",
+        id="existing",
+    ),
+    pytest.param(
+        {"wireguard": Switch.ENABLED},
+        unwilling,
+        "calico-labs:wireguard is 'Enabled' but this kernel has no WireGuard (Unknown device type)",
+        id="wireguard",
+    ),
+    pytest.param(
+        {"encapsulation": Encapsulation.IPIP},
+        unwilling,
+        "calico-labs:encapsulation is 'IPIP' but this kernel has no IPIP (Unknown device type)",
+        id="ipip",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "kernel", "message"), UNFIT)
+def test_what_they_cannot_run_is_named_with_its_key(
+    change: dict[str, Any], kernel: Callable[[str], str | None], message: str
+) -> None:
+    assert why_not(replace(read_intention(PROJECT, "byocni").settings, **change), kernel) == message
+
+
+@pytest.mark.parametrize("stack", ["ebpf", "windows"])
+def test_a_stack_is_judged_by_its_file(stack: str) -> None:
+    assert unfit(PROJECT, stack)
+
+
+def test_a_stack_with_an_error_is_left_to_pulumi(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.broken.yaml").write_text("config:\n  calico-labs:lab: nothing\n", encoding="utf-8")
+    assert unfit(tmp_path, "broken") is None
