@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sandbox.errors import ToolError
 from sandbox.home import cache_folder
+from sandbox.lock import locked
 from sandbox.tools import build as go
 from sandbox.tools.download import UnreachableError, download
 from sandbox.tools.find import on_path
@@ -94,11 +95,27 @@ def has_real() -> bool:
 def ensure(steps_title: str = "sandbox programs", real: bool = False) -> Toolbox:
     """Bring every program that is missing, showing progress, and return where they are.
 
-    `real` also brings what only real nodes need.
+    `real` also brings what only real nodes need. Of several processes one brings, and the others wait for it.
 
     Raises:
         ToolError: one line saying what is missing and what to do.
     """
+    box, missing, files = _look(real)
+    if not missing and not files:
+        return box
+
+    def waiting() -> None:
+        Steps(steps_title, 0).note("another process brings the sandbox's programs; waiting for it to end")
+
+    with locked(tools_folder() / ".lock", waiting):
+        box, missing, files = _look(real)
+        if missing or files:
+            _bring(box, missing, files, Steps(steps_title, len(missing) + len(files)))
+    return box
+
+
+def _look(real: bool) -> tuple[Toolbox, list[Tool], list[_Files]]:
+    """Return what is there, and which programs and files are not."""
     box = Toolbox(crds=_crds_folder(), real_crds=_real_crds_folder())
     missing: list[Tool] = []
     for tool in (*TOOLS, *(REAL_TOOLS if real else ())):
@@ -116,10 +133,7 @@ def ensure(steps_title: str = "sandbox programs", real: bool = False) -> Toolbox
             (f"Calico CRDs ({module})", go.fetch_real_crds, box.real_crds),
             (f"BIRD templates ({module})", go.fetch_confd, confd_folder()),
         ]
-    files = [source for source in sources if not source[2].is_dir()]
-    if missing or files:
-        _bring(box, missing, files, Steps(steps_title, len(missing) + len(files)))
-    return box
+    return box, missing, [source for source in sources if not source[2].is_dir()]
 
 
 def _bring(box: Toolbox, missing: list[Tool], files: list[_Files], steps: Steps) -> None:

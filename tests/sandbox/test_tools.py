@@ -10,7 +10,9 @@ import re
 import subprocess
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -279,6 +281,22 @@ class TestEnsure:
         assert done == ["demo"]
         assert first.path("demo") == cache / "tools" / "demo-1.2.3" / "demo"
         assert first.origins == {"demo": "built, 1.2.3"}
+
+    def test_two_at_once_build_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """`make tools` beside a test run: both see that it is missing, one builds it, the other waits."""
+        done: list[str] = []
+
+        def slow(tool: Tool, folder: Path) -> None:
+            time.sleep(0.2)
+            done.append(tool.name)
+            program(folder, tool.name, "1.2.3")
+
+        self.built(monkeypatch)
+        monkeypatch.setattr(build, "build", slow)
+        with ThreadPoolExecutor(2) as pool:
+            boxes = list(pool.map(lambda _: tools.ensure(), range(2)))
+        assert done == ["demo"]
+        assert boxes[0].paths == boxes[1].paths
 
     def test_program_on_path_is_not_built(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         done = self.built(monkeypatch)

@@ -7,19 +7,18 @@ node (2026-11-22), linking takes under a second and nothing.
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.errors import ProcessError
 from sandbox.home import cache_folder
+from sandbox.lock import locked
 from sandbox.nodes.real.archive import Image, Link, Text, write
 from sandbox.nodes.real.shell import run
 
@@ -67,7 +66,7 @@ def ensure(images: Sequence[Image]) -> Path:
     """
     stores_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     store = stores_folder() / key(images)
-    with _locked(stores_folder() / ".lock"):
+    with locked(stores_folder() / ".lock"):
         if not (store / "complete").exists():
             shutil.rmtree(store, ignore_errors=True)
             _fill(store, images)
@@ -75,13 +74,6 @@ def ensure(images: Sequence[Image]) -> Path:
             _drop_old(store)
         os.utime(store)
     return store
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _drop_old(current: Path) -> None:
