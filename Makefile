@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LABCTL := bin/labctl
-SOURCES := labs reach checks components guardrails preview sandbox labctl tests bench __main__.py
-TYPED := labs reach checks components guardrails preview sandbox labctl bench __main__.py
+SOURCES := labs reach checks components package guardrails preview sandbox labctl tests bench __main__.py
+TYPED := labs reach checks components package guardrails preview sandbox labctl bench __main__.py
 # One stamp a set of pins: changed pins install again, unchanged ones cost nothing.
 STAMP := $(VENV)/.installed
 

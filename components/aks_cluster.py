@@ -4,12 +4,10 @@ Owns the cluster, its node pools, its role on a subnet that was made for it, and
 inside. Installs nothing in it and creates no network: without a subnet of ours AKS makes its own VNet.
 """
 
-from __future__ import annotations
-
 import base64
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_azure_native import containerservice as aks
@@ -62,22 +60,22 @@ class AksClusterArgs(TypedDict):
     network_policy: str
     """`none` (the lab brings Calico itself) or `calico` (AKS's add-on). Plain, as the plugin."""
 
-    subnet_id: pulumi.Input[str] | None
-    """Subnet of the nodes, on which the cluster gets its role; None: AKS makes VNet and subnet. Plain in that it
+    subnet_id: NotRequired[pulumi.Input[str] | None]
+    """Subnet of the nodes, on which the cluster gets its role; without: AKS makes VNet and subnet. Plain in that it
     decides whether there is a role."""
 
-    windows_profile: WindowsProfileArgs | None
-    """Administrator of Windows nodes; None: the cluster can never have any. Azure takes it at creation only."""
+    windows_profile: NotRequired[WindowsProfileArgs | None]
+    """Administrator of Windows nodes; without: the cluster can never have any. Azure takes it at creation only."""
 
-    pod_cidr: pulumi.Input[str] | None
-    """Range of the pods, equal to Calico's pool; None with plugin `azure`, where pods take addresses of the
+    pod_cidr: NotRequired[pulumi.Input[str] | None]
+    """Range of the pods, equal to Calico's pool; left out with plugin `azure`, where pods take addresses of the
     VNet."""
 
     service_cidr: pulumi.Input[str]
     """Range of the Services."""
 
     dns_service_ip: pulumi.Input[str]
-    """Address of the cluster's DNS, inside service_cidr and not its first."""
+    """Address of the cluster's DNS, inside the Services' range and not its first."""
 
     system_pool: NodePoolArgs
     """The one pool that is part of the cluster itself."""
@@ -104,6 +102,7 @@ class AksCluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: AksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("calico-labs:azure:AksCluster", name, None, opts)
 
+        subnet, windows = args.get("subnet_id"), args.get("windows_profile")
         cluster = aks.ManagedCluster(
             f"{name}-cluster",
             resource_group_name=args["resource_group_name"],
@@ -118,15 +117,15 @@ class AksCluster(pulumi.ComponentResource):
             enable_rbac=True,
             # The labs use static admin credentials, which Azure refuses to hand out without local accounts.
             disable_local_accounts=False,
-            agent_pool_profiles=[_system_pool(args["system_pool"], args["subnet_id"])],
-            windows_profile=_windows_profile(args["windows_profile"]),
+            agent_pool_profiles=[_system_pool(args["system_pool"], subnet)],
+            windows_profile=_windows_profile(windows),
             # A dictionary, because the SDK's class puts a pod range of its own where none is given
             # (_inputs.py).
             network_profile={
                 "network_plugin": args["network_plugin"],
                 # Where Calico is the lab's own, AKS's add-on stays out: it would revert what the lab changes.
                 "network_policy": args["network_policy"],
-                "pod_cidr": args["pod_cidr"],
+                "pod_cidr": args.get("pod_cidr"),
                 "service_cidr": args["service_cidr"],
                 "dns_service_ip": args["dns_service_ip"],
                 "load_balancer_sku": aks.LoadBalancerSku.STANDARD,
@@ -136,7 +135,7 @@ class AksCluster(pulumi.ComponentResource):
                 parent=self,
                 # Azure never returns the password, and a changed one would replace the cluster.
                 ignore_changes=[*EXPIRY_IS_STAMPED_ONCE, "windowsProfile.adminPassword"]
-                if args["windows_profile"]
+                if windows
                 else EXPIRY_IS_STAMPED_ONCE,
                 # A fixed name: creating the replacement first would update the cluster and then delete it.
                 delete_before_replace=True,
@@ -156,7 +155,7 @@ class AksCluster(pulumi.ComponentResource):
                 os_type=pool["os_type"],
                 os_sku=pool["os_sku"],
                 node_labels=pool["labels"] or None,
-                vnet_subnet_id=args["subnet_id"],
+                vnet_subnet_id=subnet,
                 type=aks.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
                 mode=aks.AgentPoolMode.USER,
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
@@ -164,8 +163,8 @@ class AksCluster(pulumi.ComponentResource):
             for pool in args["user_pools"]
         ]
         ready: list[pulumi.Resource] = [*pools]
-        if args["subnet_id"] is not None:
-            ready.append(self._role_on_subnet(name, args["subnet_id"], cluster))
+        if subnet is not None:
+            ready.append(self._role_on_subnet(name, subnet, cluster))
 
         # Secret from the call on: the provider does not mark it (pulumi-azure-native#1693), and everything
         # derived from a secret is one. depends_on keeps the first preview from asking Azure for a cluster it

@@ -4,23 +4,20 @@ They have to exist before the network policies, and the policies before the pods
 DemoApp the policies could not come between.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 import pulumi
 
 from components.kubernetes_object import KubernetesObject, child_name
 from components.waits import time_limit
-from labs.manifests import Manifest
 
 
 class AppNamespacesArgs(TypedDict):
     """Which namespaces to create."""
 
-    namespaces: Sequence[Manifest]
-    """The application's manifests of kind Namespace. Plain: they decide which resources exist."""
+    namespaces: Sequence[Mapping[str, Any]]
+    """Bodies of the application's objects of kind Namespace. Plain: they decide which resources exist."""
 
     wait_minutes: int
     """Minutes each namespace may take to come and to go. Plain: options take no outputs."""
@@ -39,11 +36,11 @@ class AppNamespaces(pulumi.ComponentResource):
 
         namespaces = [
             KubernetesObject(
-                child_name(name, manifest),
-                manifest.body,
+                child_name(name, body),
+                body,
                 pulumi.ResourceOptions(parent=self, custom_timeouts=time_limit(args["wait_minutes"])),
             )
-            for manifest in args["namespaces"]
+            for body in args["namespaces"]
         ]
 
         self.names = pulumi.Output.all(*(namespace.metadata["name"] for namespace in namespaces))

@@ -4,8 +4,6 @@ The bodies come from labs/bgp.py. Nodes belong to others, so they are patched. A
 already is not overwritten: creating a second one fails. Deleting ours brings Calico's default back, the full mesh.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 

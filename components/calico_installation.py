@@ -4,10 +4,8 @@ The bodies come ready-made from labs/installation.py. This component decides ord
 content. Objects that the operator writes itself are patched here, never owned.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -29,8 +27,8 @@ class CalicoInstallationArgs(TypedDict):
     """Fields for `FelixConfiguration/default`. Empty: nothing is patched. Plain: it decides whether there is
     a patch."""
 
-    api_server_host: pulumi.Input[str] | None
-    """Host name by which nodes reach the Kubernetes API server without kube-proxy; None where kube-proxy does
+    api_server_host: NotRequired[pulumi.Input[str] | None]
+    """Host name by which nodes reach the Kubernetes API server without kube-proxy; left out where kube-proxy does
     it."""
 
     wait_minutes: int
@@ -51,11 +49,12 @@ class CalicoInstallation(pulumi.ComponentResource):
         super().__init__("calico-labs:calico:CalicoInstallation", name, None, opts)
 
         before: list[pulumi.Resource] = []
-        if args["api_server_host"] is not None:
+        host = args.get("api_server_host")
+        if host is not None:
             before = [
                 KubernetesObject(
                     f"{name}-services-endpoint",
-                    services_endpoint(args["api_server_host"]),
+                    services_endpoint(host),
                     self._options(args["wait_minutes"], []),
                 )
             ]

@@ -7,22 +7,19 @@ policy that fails leaves the rest unapplied, which is the closed side.
 Policies are not written or judged here; the files are, by labs/manifests.py and by the verdict engine.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 import pulumi
 
 from components.kubernetes_object import KubernetesObject, child_name
-from labs.manifests import Manifest
 
 
 class CalicoPoliciesArgs(TypedDict):
     """Which policies to apply."""
 
-    policies: Sequence[Manifest]
-    """Policies in the order to apply them. Plain: they decide which resources exist."""
+    policies: Sequence[Mapping[str, Any]]
+    """Bodies of the policies in the order to apply them. Plain: they decide which resources exist."""
 
 
 class CalicoPolicies(pulumi.ComponentResource):
@@ -42,11 +39,11 @@ class CalicoPolicies(pulumi.ComponentResource):
         super().__init__("calico-labs:calico:CalicoPolicies", name, None, opts)
 
         applied: list[KubernetesObject] = []
-        for manifest in args["policies"]:
+        for body in args["policies"]:
             applied.append(
                 KubernetesObject(
-                    child_name(name, manifest),
-                    manifest.body,
+                    child_name(name, body),
+                    body,
                     pulumi.ResourceOptions(parent=self, depends_on=applied[-1:]),
                 )
             )

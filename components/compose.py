@@ -67,7 +67,7 @@ def compose(settings: LabSettings) -> dict[str, Any]:
     namespaces = AppNamespaces(
         "app-namespaces",
         {
-            "namespaces": [manifest for manifest in app_manifests if manifest.kind == "Namespace"],
+            "namespaces": [manifest.body for manifest in app_manifests if manifest.kind == "Namespace"],
             "wait_minutes": settings.wait_minutes,
         },
         in_cluster(cluster, depends_on=calico),
@@ -76,7 +76,7 @@ def compose(settings: LabSettings) -> dict[str, Any]:
     # Policies, before anything they guard
     policies = CalicoPolicies(
         "policies",
-        {"policies": policy_manifests},
+        {"policies": [manifest.body for manifest in policy_manifests]},
         in_cluster(cluster, depends_on=[*calico, namespaces]),
     )
 
@@ -84,7 +84,7 @@ def compose(settings: LabSettings) -> dict[str, Any]:
     app = DemoApp(
         "app",
         {
-            "manifests": [manifest for manifest in app_manifests if manifest.kind != "Namespace"],
+            "manifests": [manifest.body for manifest in app_manifests if manifest.kind != "Namespace"],
             "images": settings.images,
             "wait_minutes": settings.wait_minutes,
         },

@@ -4,8 +4,6 @@ Created last, when the policies are in force, so that no pod ever runs unguarded
 they are; only images may be exchanged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, TypedDict
@@ -14,7 +12,7 @@ import pulumi
 
 from components.kubernetes_object import KubernetesObject, child_name
 from components.waits import time_limit
-from labs.manifests import Manifest, containers
+from labs.manifests import containers
 
 _NEEDED_BY_PODS = ("ServiceAccount", "ConfigMap")
 """Kinds that a pod cannot start without. Kubernetes would try again until they are there, and log an error
@@ -24,8 +22,8 @@ each time."""
 class DemoAppArgs(TypedDict):
     """What to deploy."""
 
-    manifests: Sequence[Manifest]
-    """The application's objects without its namespaces. Plain: they decide which resources exist."""
+    manifests: Sequence[Mapping[str, Any]]
+    """Bodies of the application's objects without its namespaces. Plain: they decide which resources exist."""
 
     images: Mapping[str, pulumi.Input[str]]
     """Images to use instead of the manifests' own, by container name."""
@@ -45,11 +43,11 @@ class DemoApp(pulumi.ComponentResource):
 
         needed_by_pods: list[pulumi.Resource] = []
         services: list[KubernetesObject] = []
-        for manifest in sorted(args["manifests"], key=lambda manifest: manifest.kind not in _NEEDED_BY_PODS):
-            needed = manifest.kind in _NEEDED_BY_PODS
+        for body in sorted(args["manifests"], key=lambda body: body["kind"] not in _NEEDED_BY_PODS):
+            needed = body["kind"] in _NEEDED_BY_PODS
             resource = KubernetesObject(
-                child_name(name, manifest),
-                with_images(manifest.body, args["images"]),
+                child_name(name, body),
+                with_images(body, args["images"]),
                 pulumi.ResourceOptions(
                     parent=self,
                     depends_on=[] if needed else needed_by_pods,
@@ -58,7 +56,7 @@ class DemoApp(pulumi.ComponentResource):
             )
             if needed:
                 needed_by_pods.append(resource)
-            if is_load_balancer(manifest):
+            if is_load_balancer(body):
                 services.append(resource)
 
         addresses = [service.status.apply(ingress_address) for service in services]
@@ -75,9 +73,9 @@ def with_images(body: Mapping[str, Any], images: Mapping[str, pulumi.Input[str]]
     return changed
 
 
-def is_load_balancer(manifest: Manifest) -> bool:
+def is_load_balancer(body: Mapping[str, Any]) -> bool:
     """Tell whether the cloud gives this object an address."""
-    return manifest.kind == "Service" and manifest.body["spec"].get("type") == "LoadBalancer"
+    return bool(body["kind"] == "Service" and body["spec"].get("type") == "LoadBalancer")
 
 
 def ingress_address(status: Mapping[str, Any] | None) -> str | None:

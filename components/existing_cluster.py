@@ -4,8 +4,6 @@ Offers the same interface as AksCluster. Creates nothing in the cluster and copi
 state except those of the one context that is named.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path

@@ -16,8 +16,6 @@ from typing import Any
 
 import pulumi
 
-from labs.manifests import Manifest
-
 
 def type_token(api_version: str, kind: str) -> str:
     """Return the token the Kubernetes SDK uses for this kind; only the core group is spelled differently
@@ -26,13 +24,14 @@ def type_token(api_version: str, kind: str) -> str:
     return f"kubernetes:{group_version}:{kind}"
 
 
-def child_name(component: str, manifest: Manifest) -> str:
-    """Name the resource of a manifest after the object and never after its file.
+def child_name(component: str, body: Mapping[str, Any]) -> str:
+    """Name an object's resource after the object and never after its file.
 
     A new resource name is a new resource: renumbering a file would create the object a second time, which the
     cluster refuses, before deleting the first.
     """
-    return "-".join(part for part in (component, manifest.namespace, manifest.name) if part)
+    metadata = body["metadata"]
+    return "-".join(part for part in (component, metadata.get("namespace"), metadata["name"]) if part)
 
 
 class KubernetesObject(pulumi.CustomResource):

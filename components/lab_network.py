@@ -4,8 +4,6 @@ Only made when the stack names a subnet; otherwise AKS makes a VNet of its own. 
 decided in labs/, before anything exists; the cluster's role on it belongs to the cluster.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypedDict
 
@@ -30,7 +28,7 @@ class LabNetworkArgs(TypedDict):
     """Range of the VNet."""
 
     subnet_cidr: pulumi.Input[str]
-    """Range of the nodes' subnet, inside vnet_cidr."""
+    """Range of the nodes' subnet, inside that of the VNet."""
 
     tags: Mapping[str, pulumi.Input[str]]
     """Same tags as the resource group."""

@@ -1,7 +1,5 @@
 """The plain description of a node pool, the same for the inline system pool and for the separate pools."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypedDict
 

@@ -4,8 +4,6 @@ it.
 Carries the tags by which a forgotten lab can be found. Does not decide names or tags; labs/ does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypedDict
 

@@ -5,8 +5,6 @@ server and two user interfaces; those are switched off, so that what decides the
 ours that a preview shows field by field.
 """
 
-from __future__ import annotations
-
 from typing import Any, TypedDict
 
 import pulumi

@@ -11,5 +11,5 @@ import pulumi
 
 def time_limit(minutes: int) -> pulumi.CustomTimeouts:
     """Return the option that lets creating, updating and deleting take this long each."""
-    limit = f"{minutes}m"
+    limit = f"{int(minutes)}m"  # from another language a whole number arrives as 10.0
     return pulumi.CustomTimeouts(create=limit, update=limit, delete=limit)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
+from typing import Any
 
 from components.calico_policies import CalicoPolicies
-from labs.manifests import Manifest
 from tests.components.conftest import resolved, run
 from tests.components.recorder import Recorder
 
 
-def policy(name: str, api_version: str, namespace: str | None) -> Manifest:
+def policy(name: str, api_version: str, namespace: str | None) -> dict[str, Any]:
     kind = "NetworkPolicy" if namespace else "GlobalNetworkPolicy"
     metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
-    body = {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": {"types": ["Ingress"]}}
-    return Manifest(Path(f"{name}.yaml"), 1, body)
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": {"types": ["Ingress"]}}
 
 
-def baseline() -> list[Manifest]:
+def baseline() -> list[dict[str, Any]]:
     return [
         policy("deny", "networking.k8s.io/v1", "bank"),
         policy("allow", "networking.k8s.io/v1", "bank"),
@@ -26,13 +24,13 @@ def baseline() -> list[Manifest]:
     ]
 
 
-def test_each_policy_is_a_resource_with_the_body_of_its_file(recorder: Recorder) -> None:
+def test_each_policy_is_a_resource_with_its_body(recorder: Recorder) -> None:
     run(lambda: CalicoPolicies("policies", {"policies": baseline()}))
     sent = [(r.name, r.inputs) for r in recorder.registrations if r.custom]
     assert sent == [
-        ("policies-bank-deny", baseline()[0].body),
-        ("policies-bank-allow", baseline()[1].body),
-        ("policies-never", baseline()[2].body),
+        ("policies-bank-deny", baseline()[0]),
+        ("policies-bank-allow", baseline()[1]),
+        ("policies-never", baseline()[2]),
     ]
 
 

@@ -204,7 +204,7 @@ class TestWhatTheSettingsDecide:
     def test_policies_are_applied_in_file_order(self) -> None:
         files = load_folder(compose_module.ROOT / "policies" / "byocni")
         applied = [r.name for r in composed().recorder.registrations if r.name.startswith("policies-")]
-        assert applied == [child_name("policies", manifest) for manifest in files]
+        assert applied == [child_name("policies", manifest.body) for manifest in files]
 
     def test_without_ebpf_and_wireguard_nothing_is_patched_and_no_endpoint_is_given(self) -> None:
         recorder = composed().recorder

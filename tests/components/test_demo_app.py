@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from components.app_namespaces import AppNamespaces
 from components.demo_app import DemoApp, DemoAppArgs, ingress_address, with_images
-from labs.manifests import Manifest
 from tests.components.conftest import resolved, run
 from tests.components.recorder import ADDRESS, Recorder
 
 
-def manifest(api_version: str, kind: str, name: str, spec: dict[str, Any]) -> Manifest:
+def manifest(api_version: str, kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
     metadata = {"name": name, "namespace": "bank"}
-    body = {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
-    return Manifest(Path("app.yaml"), 1, body)
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def service(kind: str) -> Manifest:
+def service(kind: str) -> dict[str, Any]:
     return manifest("v1", "Service", f"a-{kind}", {"type": kind, "ports": [{"port": 80}]})
 
 
-def deployment() -> Manifest:
+def deployment() -> dict[str, Any]:
     containers = [{"name": "web", "image": "web:1"}, {"name": "sidecar", "image": "sidecar:1"}]
     return manifest("apps/v1", "Deployment", "web", {"template": {"spec": {"containers": containers}}})
 
@@ -43,8 +40,8 @@ class TestTheObjects:
         run(lambda: DemoApp("app", baseline()))
         sent = [(r.name, r.inputs) for r in recorder.registrations if r.custom]
         written = [
-            ("app-bank-a-LoadBalancer", service("LoadBalancer").body),
-            ("app-bank-web", deployment().body),
+            ("app-bank-a-LoadBalancer", service("LoadBalancer")),
+            ("app-bank-web", deployment()),
         ]
         assert sent == written
 
@@ -72,8 +69,8 @@ class TestImages:
 
     def test_the_manifest_itself_is_not_changed(self) -> None:
         original = deployment()
-        with_images(original.body, {"web": "mirror.example/web:2"})
-        assert original.body == deployment().body
+        with_images(original, {"web": "mirror.example/web:2"})
+        assert original == deployment()
 
 
 class TestTheAddress:
@@ -100,7 +97,7 @@ class TestTheNamespaces:
 
     def test_each_is_sent_as_it_is_written(self, recorder: Recorder) -> None:
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bank", "labels": {"a": "b"}}}
-        namespaces = [Manifest(Path("app.yaml"), 1, body)]
+        namespaces = [body]
         made = run(lambda: AppNamespaces("app-namespaces", {"namespaces": namespaces, "wait_minutes": 7}))
         sent = recorder.one(":Namespace")
         assert (sent.name, sent.inputs) == ("app-namespaces-bank", body)
