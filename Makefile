@@ -5,13 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LABCTL := bin/labctl
-SOURCES := labs reach checks components package guardrails preview sandbox labctl tests bench __main__.py
-TYPED := labs reach checks components package guardrails preview sandbox labctl bench __main__.py
+SOURCES := labs reach checks doctor components package guardrails preview sandbox labctl tests bench __main__.py
+TYPED := labs reach checks doctor components package guardrails preview sandbox labctl bench __main__.py
 # One stamp a set of pins: changed pins install again, unchanged ones cost nothing.
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv tools up down test format lint types layers unit e2e node-packages e2e-real bench preview previews workflows guardrails requirements clean ci
+.PHONY: help venv tools up down test format lint types layers unit e2e node-packages e2e-real faults bench preview previews workflows guardrails requirements clean ci
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,13 +38,16 @@ unit: venv guardrails
 	$(BIN)/python -m pytest -n auto -m "not e2e"
 
 e2e: venv tools ## tests on the real engine, API server and operator
-	$(BIN)/python -m pytest -m "e2e and not real" --timeout 600
+	$(BIN)/python -m pytest -m "e2e and not real and not long" --timeout 600
 
 e2e-real: venv ## tests on real nodes and real packets; skipped with the reason where they cannot run
 	$(BIN)/python -m pytest tests/e2e_real -m real --timeout 900 -rs
 
 node-packages: venv ## install the Debian packages that real nodes need (root)
 	$(BIN)/python -m sandbox.nodes.real.packages
+
+faults: venv tools ## what goes wrong, tried at length: faults in Azure's place, kills, deletions that hang, upgrades, load
+	$(BIN)/python -m pytest tests/faults --timeout 1800
 
 BASE ?= origin/main
 preview: venv ## what the work tree changes in every stack, without a cluster (BASE=origin/main)

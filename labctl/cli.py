@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from labctl import check_commands, lab, preview_commands, reach_commands, sandbox_commands
+from labctl import check_commands, doctor_commands, lab, preview_commands, reach_commands, sandbox_commands
 from sandbox.errors import SandboxError
 
 EXIT_LAB_FAILED = 1
@@ -23,6 +23,7 @@ main.add_command(sandbox_commands.sandbox)
 main.add_command(lab.up)
 main.add_command(lab.down)
 main.add_command(check_commands.check)
+main.add_command(doctor_commands.doctor)
 main.add_command(preview_commands.preview)
 main.add_command(preview_commands.previews)
 main.add_command(reach_commands.reach)

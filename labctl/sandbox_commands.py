@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from labctl import fault_commands
-from sandbox import daemon, engine, faults, plain_clusters, status
+from sandbox import daemon, door, engine, faults, plain_clusters, status
+from sandbox.arm.resource_groups import GROUP_VERSION
 from sandbox.errors import SandboxError
 from sandbox.home import Home, write_private
 from sandbox.nodes.choice import NodesKind, choose, remembered
@@ -100,6 +101,14 @@ def cluster(plain: bool, name: str, nodes: int, calico: bool, remove: bool) -> N
     daemon.start(home)
     write_private(file, plain_clusters.start(home, name, nodes, calico))
     click.echo(f"cluster {name} runs with {nodes} nodes; its kubeconfig is {file}, the context {name}")
+
+
+@sandbox.command()
+@click.argument("name")
+def delete_group(name: str) -> None:
+    """Delete a resource group of the sandbox's Azure with all in it, as `az group delete` does in Azure."""
+    door.call(Home.default(), "DELETE", f"/resourceGroups/{name}", GROUP_VERSION)
+    click.echo(f"resource group {name} is deleted")
 
 
 @sandbox.command()

@@ -19,6 +19,7 @@ from sandbox.arm.provider import Azure, Request, Response, no_such_action
 from sandbox.arm.store import Resource
 
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+GROUP_VERSION = "2024-03-01"
 _NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
 
 
@@ -26,8 +27,8 @@ class ResourceGroups:
     """The resource type."""
 
     type = RESOURCE_GROUP
-    # 2024-03-01 is the SDK's; 2020-10-01 is what azure-native looks up a group's location with.
-    api_versions = ("2024-03-01", "2020-10-01")
+    # The SDK's; 2020-10-01 is what azure-native looks up a group's location with.
+    api_versions = (GROUP_VERSION, "2020-10-01")
 
     def __init__(self, azure: Azure, delete_inside: Callable[[ResourceId], None]) -> None:
         self._azure = azure
@@ -67,7 +68,7 @@ class ResourceGroups:
     def delete(self, request: Request) -> Response:
         id = request.id
         group = self._azure.group(id)
-        if group.get("managedBy"):
+        if group.get("managedBy") and self._azure.store.get(parse(group["managedBy"])) is not None:
             raise not_simulated(
                 f"resource group '{group['name']}' belongs to {group['managedBy']} and losing it would break"
                 " that",

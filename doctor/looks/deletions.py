@@ -1,0 +1,79 @@
+"""What is being deleted in the cluster and does not go: held by finalizers that nobody takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.errors import ApiError
+from doctor.errors import CannotLookError
+from doctor.finding import Finding
+from doctor.kinds import held, namespaced_kinds
+from doctor.patient import Patient
+
+_OPERATOR = "/apis/operator.tigera.io/v1"
+_DEPLOYMENT = "/apis/apps/v1/namespaces/tigera-operator/deployments/tigera-operator"
+_NO_FINALIZERS = """--type merge --patch '{"metadata":{"finalizers":null}}'"""
+
+
+def look(patient: Patient) -> Iterator[Finding]:
+    """Yield each object that is held; in a cluster that is not there nothing is."""
+    if not patient.cluster_is_there:
+        return
+    try:
+        yield from _operator_objects(patient)
+        yield from _namespaces(patient)
+    except ApiError as error:
+        raise CannotLookError(str(error)) from error
+
+
+def _operator_objects(patient: Patient) -> Iterator[Finding]:
+    """The operator gives up its finalizers when it has taken down what it made, if it runs."""
+    for plural in ("installations", "apiservers"):
+        for item in held(patient.api, f"{_OPERATOR}/{plural}"):
+            name, finalizers = item["metadata"]["name"], ", ".join(item["metadata"]["finalizers"])
+            yield Finding(
+                f"{item['kind']} {name} is being deleted and waits for {finalizers}, "
+                f"which {_state_of_operator(patient)}",
+                _remedy(patient, plural, name),
+            )
+
+
+def _state_of_operator(patient: Patient) -> str:
+    deployment = patient.api.get(_DEPLOYMENT)
+    if deployment is None:
+        return "only the operator takes away, and it is not there any more"
+    if not (deployment.get("status") or {}).get("availableReplicas"):
+        return "only the operator takes away, and it does not run"
+    return "the operator takes away once what it made is gone; it runs, so wait some minutes first"
+
+
+def _remedy(patient: Patient, plural: str, name: str) -> tuple[str, ...]:
+    deployment = patient.api.get(_DEPLOYMENT)
+    if deployment is not None and not deployment["spec"].get("replicas"):
+        return (f"{patient.kubectl} -n tigera-operator scale deployment tigera-operator --replicas 1",)
+    return (f"{patient.kubectl} patch {plural}.operator.tigera.io {name} {_NO_FINALIZERS}",)
+
+
+def _namespaces(patient: Patient) -> Iterator[Finding]:
+    """A namespace goes when everything in it is gone."""
+    api = patient.api
+    kinds: list[tuple[str, str]] | None = None
+    for namespace in api.list("/api/v1/namespaces"):
+        metadata = namespace["metadata"]
+        if not metadata.get("deletionTimestamp"):
+            continue
+        name = metadata["name"]
+        if metadata.get("finalizers"):
+            yield Finding(
+                f"namespace {name} is being deleted and waits for {', '.join(metadata['finalizers'])}",
+                (f"{patient.kubectl} patch namespace {name} {_NO_FINALIZERS}",),
+            )
+        kinds = list(namespaced_kinds(api)) if kinds is None else kinds
+        for root, plural in kinds:
+            for item in held(api, f"{root}/namespaces/{name}/{plural}"):
+                one, finalizers = item["metadata"]["name"], ", ".join(item["metadata"]["finalizers"])
+                kind = f"{plural}.{root.split('/')[2]}" if root.startswith("/apis/") else plural
+                yield Finding(
+                    f"namespace {name} is being deleted and waits for {plural} {one}, which waits for {finalizers}",
+                    (f"{patient.kubectl} -n {name} patch {kind} {one} {_NO_FINALIZERS}",),
+                )

@@ -1,0 +1,123 @@
+"""Operations that a killed run has begun: what they made may be there, and the state does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checks.errors import ApiError
+from doctor.azure import BUSY, state_of
+from doctor.commands import import_command
+from doctor.errors import CannotLookError
+from doctor.finding import Finding
+from doctor.kinds import path_of
+from doctor.patient import Patient
+
+Resource = Mapping[str, Any]
+_CLUSTER_PATH = (
+    "/resourceGroups/{resourceGroupName}/providers/Microsoft.ContainerService/managedClusters/{resourceName}"
+)
+_NET_PATH = (
+    "/resourceGroups/{resourceGroupName}/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}"
+)
+_AZURE = {
+    "azure-native:resources:ResourceGroup": ("/resourceGroups/{resourceGroupName}", "2024-03-01"),
+    "azure-native:containerservice:ManagedCluster": (_CLUSTER_PATH, "2025-09-01"),
+    "azure-native:containerservice:AgentPool": (
+        f"{_CLUSTER_PATH}/agentPools/{{agentPoolName}}",
+        "2025-09-01",
+    ),
+    "azure-native:network:VirtualNetwork": (_NET_PATH, "2024-05-01"),
+    "azure-native:network:Subnet": (f"{_NET_PATH}/subnets/{{subnetName}}", "2024-05-01"),
+    "azure-native:authorization:RoleAssignment": (
+        "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
+        "2022-04-01",
+    ),
+}
+"""Type -> where its resources are, and the API version to ask with."""
+_RELEASE = "kubernetes:helm.sh/v3:Release"
+
+
+def look(patient: Patient) -> Iterator[Finding]:
+    """Yield one finding for each resource that is there and not in the state, and one for the state itself."""
+    if not patient.state.pending:
+        return
+    names = ", ".join(f"{_name(resource)} ({doing})" for doing, resource in patient.state.pending)
+    for doing, resource in patient.state.pending:
+        if doing == "creating":
+            yield from _created(patient, resource)
+    yield Finding(
+        f"the last run was killed during {len(patient.state.pending)} operation(s): {names}; after what is above, "
+        "this brings the state up to date",
+        (f"pulumi refresh --yes --clear-pending-creates --stack {patient.settings.stack}",),
+    )
+
+
+def _created(patient: Patient, resource: Resource) -> Iterator[Finding]:
+    type, name = str(resource["type"]), _name(resource)
+    if type in _AZURE:
+        path, version = _AZURE[type]
+        prefix = "" if path.startswith("{scope}") else patient.azure.subscription
+        found = patient.azure.get(prefix + path.format_map(_plain(resource["inputs"])), version)
+        if found is None:
+            return
+        if state_of(found) in BUSY:
+            yield Finding(f"{name} is still being made by Azure ({state_of(found)}); wait, then ask again")
+        else:
+            yield _to_import(patient, resource, found["id"])
+    elif not patient.cluster_is_there:
+        return
+    elif type == _RELEASE:
+        yield from _release(patient, resource)
+    elif type.startswith("kubernetes:") and not type.endswith("Patch"):
+        # A Patch is applied again without harm.
+        id = _object(patient, resource)
+        if id is not None:
+            yield _to_import(patient, resource, id)
+
+
+def _release(patient: Patient, resource: Resource) -> Iterator[Finding]:
+    """A Helm release that was being installed: its record blocks the next install, its objects are taken over."""
+    namespace, name = resource["inputs"]["namespace"], resource["inputs"]["name"]
+    selector = f"owner=helm,name={name}"
+    records = patient.api.list(f"/api/v1/namespaces/{namespace}/secrets", labelSelector=selector)
+    if not records:
+        return
+    if any(record["metadata"]["labels"].get("status") == "deployed" for record in records):
+        yield _to_import(patient, resource, f"{namespace}/{name}")
+        return
+    yield Finding(
+        f"Helm release {name} was half installed, and Helm refuses to touch it; without its record it is installed "
+        "anew, over what is there",
+        (f"{patient.kubectl} -n {namespace} delete secret --selector {selector}",),
+    )
+
+
+def _object(patient: Patient, resource: Resource) -> str | None:
+    """Return the id of a Kubernetes object in Pulumi's form, or None if it is not there."""
+    inputs = resource["inputs"]
+    metadata = inputs["metadata"]
+    namespace, name = str(metadata.get("namespace") or ""), str(metadata["name"])
+    try:
+        path = path_of(patient.api, inputs["apiVersion"], inputs["kind"], namespace, name)
+        if path is None or patient.api.get(path) is None:
+            return None
+    except ApiError as error:
+        raise CannotLookError(str(error)) from error
+    return f"{namespace}/{name}" if namespace else name
+
+
+def _to_import(patient: Patient, resource: Resource, id: str) -> Finding:
+    return Finding(
+        f"{_name(resource)} was made, but the state does not know: `up` would refuse to make it again, `destroy` would "
+        "leave it",
+        (import_command(patient, resource, id),),
+    )
+
+
+def _name(resource: Resource) -> str:
+    return str(resource["urn"]).rpartition("::")[2]
+
+
+def _plain(inputs: Mapping[str, Any]) -> dict[str, str]:
+    return {key: value for key, value in inputs.items() if isinstance(value, str)}

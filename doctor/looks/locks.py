@@ -1,0 +1,53 @@
+"""Locks of runs that are over: a killed `pulumi` leaves one, and every later command is refused.
+
+Seen in file backends only; any other backend says so itself when a command is refused, with the same remedy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psutil
+
+from doctor.errors import CannotLookError
+from doctor.finding import Finding
+from doctor.patient import Patient
+
+
+def look(patient: Patient) -> Iterator[Finding]:
+    """Yield one finding for each lock."""
+    stack = patient.settings.stack
+    for path in sorted(_folder(patient).glob("*.json")):
+        lock = json.loads(path.read_text(encoding="utf-8"))
+        whose = (
+            f"{lock['username']}@{lock['hostname']}, process {lock['pid']}, since {lock['timestamp'][:19]}"
+        )
+        if lock["hostname"] == patient.host and _runs(int(lock["pid"])):
+            yield Finding(f"the stack is locked by a run that still goes on ({whose}); wait for it to end")
+        else:
+            yield Finding(
+                f"the stack is locked by a run that is over ({whose}); every `up` and `destroy` is refused",
+                (f"pulumi cancel --yes --stack {stack}",),
+            )
+
+
+def _folder(patient: Patient) -> Path:
+    url = urlsplit(patient.environment.get("PULUMI_BACKEND_URL", ""))
+    if url.scheme != "file":
+        raise CannotLookError(
+            "they can be seen in file backends only; if a command says that the stack is locked, run "
+            f"`pulumi cancel --stack {patient.settings.stack}`"
+        )
+    root = Path(unquote(url.netloc + url.path)).expanduser()
+    return root / ".pulumi" / "locks" / "organization" / "calico-labs" / patient.settings.stack
+
+
+def _runs(pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return "pulumi" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

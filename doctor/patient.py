@@ -1,0 +1,85 @@
+"""The stack that is looked at, with a way to every place that may know something about it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from doctor.azure import Azure
+from doctor.errors import CannotLookError
+from doctor.stack_state import StackState
+from labs import names
+from labs.enums import ClusterKind
+from labs.settings import LabSettings
+
+if TYPE_CHECKING:
+    from checks.api import Api
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One stack. Places that cannot be reached raise `CannotLookError` when they are asked for, not before."""
+
+    settings: LabSettings
+    project: Path
+    state: StackState
+    environment: Mapping[str, str]
+    """What Pulumi runs with; names the backend."""
+    find_azure: Callable[[], Azure]
+    now: datetime
+    delete_group: str = "az group delete --yes --name {name}"
+    """Command that deletes a resource group with all in it."""
+    host: str = field(default_factory=socket.gethostname)
+
+    @property
+    def on_azure(self) -> bool:
+        return self.settings.cluster is ClusterKind.AKS
+
+    @cached_property
+    def azure(self) -> Azure:
+        return self.find_azure()
+
+    @cached_property
+    def cluster_is_there(self) -> bool:
+        """Whether Azure has the cluster; one of the user's own always counts as there."""
+        if not self.on_azure:
+            return True
+        group, name = names.resource_group_name(self.settings), names.cluster_name(self.settings)
+        return self.azure.cluster(group, name) is not None
+
+    @cached_property
+    def api(self) -> Api:
+        """The cluster, with credentials that are valid now: Azure's, or those of the user's own kubeconfig."""
+        from checks import kubeconfig
+        from checks.api import Api
+        from checks.errors import ApiError, CheckError
+
+        settings = self.settings
+        try:
+            if self.on_azure:
+                group, name = names.resource_group_name(settings), names.cluster_name(settings)
+                api = Api(*kubeconfig.choose(self.azure.kubeconfig(group, name), None))
+            else:
+                path = self.project / Path(settings.kubeconfig).expanduser()
+                text = path.read_text(encoding="utf-8")
+                api = Api(*kubeconfig.choose(text, settings.context))
+            api.call("GET", "/version")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CannotLookError(f"its kubeconfig {settings.kubeconfig} cannot be read: {error}") from error
+        except ApiError as error:
+            raise CannotLookError(f"the cluster does not let us look: {error}") from error
+        except CheckError as error:
+            raise CannotLookError(str(error)) from error
+        return api
+
+    @property
+    def kubectl(self) -> str:
+        """The command that looks at this cluster."""
+        if self.on_azure:
+            return f"kubectl --kubeconfig {names.kubeconfig_file(self.settings)}"
+        return f"kubectl --kubeconfig {self.settings.kubeconfig} --context {self.settings.context}"

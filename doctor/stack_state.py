@@ -1,0 +1,69 @@
+"""What Pulumi's state says about a stack: its resources, and what was going on when the last run ended."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from doctor.errors import CannotLookError
+
+_SECONDS = 120
+_PULUMIS_OWN = ("pulumi:pulumi:Stack", "pulumi:providers:")
+
+
+@dataclass(frozen=True)
+class StackState:
+    """A stack's deployment."""
+
+    resources: tuple[Mapping[str, Any], ...]
+    pending: tuple[tuple[str, Mapping[str, Any]], ...]
+    """Operations that were begun and never ended: (`creating`, `updating`, `deleting`, ..., resource)."""
+
+    def has(self, type: str) -> bool:
+        """Tell whether a resource of a type is in the state."""
+        return any(resource["type"] == type for resource in self.resources)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing that exists outside Pulumi is in the state."""
+        return not any(
+            resource.get("custom") and not str(resource["type"]).startswith(_PULUMIS_OWN)
+            for resource in self.resources
+        )
+
+
+def read_state(project: Path, stack: str, environment: Mapping[str, str]) -> StackState:
+    """Read the state; secrets stay sealed, so no passphrase is needed.
+
+    Raises:
+        CannotLookError: Pulumi does not give it.
+    """
+    try:
+        result = subprocess.run(
+            ["pulumi", "stack", "export", "--stack", stack],
+            cwd=project,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotLookError(f"pulumi could not be asked for the state of {stack}: {error}") from error
+    if result.returncode != 0:
+        raise CannotLookError(f"pulumi gives no state of {stack}: {' '.join(result.stderr.split())}")
+    return parse(result.stdout)
+
+
+def parse(text: str) -> StackState:
+    """Read what `pulumi stack export` printed."""
+    deployment = json.loads(text)["deployment"]
+    return StackState(
+        tuple(deployment.get("resources") or ()),
+        tuple((item["type"], item["resource"]) for item in deployment.get("pending_operations") or ()),
+    )

@@ -1,0 +1,118 @@
+"""`labctl doctor`: what a stack has left behind, with the command for each. Thin over `doctor/`; changes nothing.
+
+Exit codes: 0 nothing is left, 1 something is, 2 the question makes no sense, 3 a place could not be looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from checks.errors import CheckError
+from checks.stack import read_intention
+from doctor.azure import Azure
+from doctor.errors import CannotLookError
+from doctor.examine import Diagnosis, examine
+from doctor.patient import Patient
+from doctor.stack_state import read_state
+from labs.errors import LabError
+from sandbox import daemon, engine
+from sandbox.door import SUBSCRIPTION
+from sandbox.home import PROJECT, Home
+
+EXIT_LEFT = 1
+EXIT_BLIND = 3
+_AZ_SECONDS = 60
+
+
+@click.command()
+@click.argument("stack")
+@click.option(
+    "--project",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=PROJECT,
+    help="Folder of the Pulumi project.",
+)
+@click.option(
+    "--sandbox/--no-sandbox",
+    "in_sandbox",
+    default=None,
+    help="Look at the stack in the sandbox, or where your own Pulumi has it; default: in the sandbox if it runs.",
+)
+def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
+    """Find what a stack has left behind, and name the command that takes it away.
+
+    Looks for locks and operations of killed runs, expired labs, groups and nodes that no stack knows, clusters that are
+    gone, and deletions that are held by finalizers. Nothing is changed.
+    """
+    if in_sandbox is None:
+        in_sandbox = daemon.running(Home.default()) is not None
+    try:
+        settings = read_intention(project, stack).settings
+    except (CheckError, LabError) as error:
+        raise click.UsageError(str(error)) from error
+    environment = engine.full_environment(Home.default()) if in_sandbox else dict(os.environ)
+    try:
+        state = read_state(project, stack, environment)
+    except CannotLookError as error:
+        click.echo(f"labctl: {error}", err=True)
+        sys.exit(EXIT_BLIND)
+    patient = Patient(
+        settings,
+        project,
+        state,
+        environment,
+        sandbox_azure if in_sandbox else own_azure,
+        datetime.now(UTC),
+        **({"delete_group": "labctl sandbox delete-group {name}"} if in_sandbox else {}),
+    )
+    diagnosis = examine(patient)
+    show(stack, diagnosis)
+    sys.exit(EXIT_LEFT if diagnosis.findings else EXIT_BLIND if diagnosis.not_looked_at else 0)
+
+
+def show(stack: str, diagnosis: Diagnosis) -> None:
+    """Print findings with their commands, then what could not be looked at."""
+    for number, finding in enumerate(diagnosis.findings, 1):
+        click.echo(f"{number}. {finding.what}")
+        for command in finding.commands:
+            click.echo(f"     {command}")
+    for line in diagnosis.not_looked_at:
+        click.echo(f"not looked at: {line}")
+    if not diagnosis.findings and not diagnosis.not_looked_at:
+        click.echo(f"stack {stack} has left nothing behind")
+
+
+def sandbox_azure() -> Azure:
+    """Return the sandbox's Azure."""
+    found = daemon.endpoint(Home.default())
+    return Azure(found["url"], found["token"], SUBSCRIPTION.rpartition("/")[2])
+
+
+def own_azure() -> Azure:
+    """Return the Azure that the user has logged in to with the Azure CLI.
+
+    Raises:
+        CannotLookError: there is no Azure CLI, or nobody is logged in.
+    """
+    try:
+        result = subprocess.run(
+            ["az", "account", "get-access-token", "--output", "json"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_AZ_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotLookError(f"the Azure CLI is needed to look there: {error}") from error
+    if result.returncode != 0:
+        raise CannotLookError("the Azure CLI gives no token; log in with `az login`")
+    found = json.loads(result.stdout)
+    return Azure("https://management.azure.com", found["accessToken"], found["subscription"])

@@ -1,0 +1,1 @@
+"""What `labctl doctor` finds, and what it says."""

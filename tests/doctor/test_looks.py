@@ -1,0 +1,342 @@
+"""Each thing that can be left behind: found, named, with its command; and nothing found where nothing is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from doctor.errors import CannotLookError
+from doctor.examine import examine
+from doctor.finding import Finding
+from doctor.looks import azure_groups, clusters, deletions, interruptions, locks
+from tests.doctor.patients import (
+    AKS,
+    BASE,
+    CLUSTER,
+    CLUSTER_ID,
+    GROUP,
+    GROUP_ID,
+    NODES_ID,
+    azure_cluster,
+    azure_group,
+    lock,
+    nke,
+    patient,
+)
+
+INSTALLATION = "/apis/operator.tigera.io/v1/installations"
+DEPLOYMENT = "/apis/apps/v1/namespaces/tigera-operator/deployments/tigera-operator"
+HELD = {"deletionTimestamp": "2026-11-27T11:00:00Z", "finalizers": ["tigera.io/operator-cleanup"]}
+
+
+def one(found: Any) -> Finding:
+    (finding,) = found
+    assert isinstance(finding, Finding)
+    return finding
+
+
+class TestNothing:
+    def test_lab_that_is_up_has_left_nothing_behind(self, tmp_path: Path) -> None:
+        well = patient(
+            tmp_path,
+            resources=(GROUP, AKS, CLUSTER),
+            azure={GROUP_ID: azure_group(), CLUSTER_ID: azure_cluster(), NODES_ID: {}},
+            cluster={"/api/v1/namespaces": [{"metadata": {"name": "default"}}], "/version": {}},
+        )
+        assert examine(well).findings == ()
+        assert examine(well).not_looked_at == ()
+
+    def test_stack_that_was_destroyed_has_left_nothing_behind(self, tmp_path: Path) -> None:
+        found = examine(patient(tmp_path))
+        assert (found.findings, found.not_looked_at) == ((), ())
+
+
+class TestLocks:
+    def test_lock_of_a_run_that_is_over_is_cancelled(self, tmp_path: Path) -> None:
+        lock(tmp_path, "byocni", pid=2**22 + 1)
+        finding = one(locks.look(patient(tmp_path)))
+        assert finding.what == (
+            "the stack is locked by a run that is over (me@here, process 4194305, since 2026-11-27T11:00:00); every "
+            "`up` and `destroy` is refused"
+        )
+        assert finding.commands == ("pulumi cancel --yes --stack byocni",)
+
+    def test_lock_of_a_run_that_goes_on_is_left_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(psutil.Process, "name", lambda _: "pulumi")
+        lock(tmp_path, "byocni", pid=psutil.Process().pid)
+        finding = one(locks.look(patient(tmp_path)))
+        assert finding.what.endswith("wait for it to end")
+        assert finding.commands == ()
+
+    def test_process_of_that_number_elsewhere_or_of_another_program_does_not_count(
+        self, tmp_path: Path
+    ) -> None:
+        lock(tmp_path, "byocni", pid=psutil.Process().pid)
+        assert one(locks.look(patient(tmp_path))).commands
+        lock(tmp_path, "byocni", hostname="elsewhere")
+        assert one(locks.look(patient(tmp_path))).commands
+
+    def test_lock_of_another_stack_is_not_ours(self, tmp_path: Path) -> None:
+        lock(tmp_path, "dev")
+        assert list(locks.look(patient(tmp_path))) == []
+
+    def test_other_backends_say_so_themselves(self, tmp_path: Path) -> None:
+        stack = patient(tmp_path)
+        object.__setattr__(stack, "environment", {"PULUMI_BACKEND_URL": "azblob://state"})
+        with pytest.raises(CannotLookError, match="pulumi cancel --stack byocni"):
+            list(locks.look(stack))
+
+
+class TestAzure:
+    def test_expired_lab_is_destroyed(self, tmp_path: Path) -> None:
+        group = azure_group(expires="2026-11-27T11:59:59Z")
+        finding = one(azure_groups.look(patient(tmp_path, resources=(GROUP,), azure={GROUP_ID: group})))
+        assert finding.what == "the lab expired at 2026-11-27T11:59:59Z and still costs money"
+        assert finding.commands == ("pulumi destroy --yes --run-program --stack byocni",)
+
+    @pytest.mark.parametrize("expires", ["2026-11-27T12:00:00Z", "tomorrow", "", "2020-01-01"])
+    def test_lab_that_is_not_expired_or_does_not_say_is_left_alone(
+        self, tmp_path: Path, expires: str
+    ) -> None:
+        group = azure_group(expires=expires)
+        assert not list(azure_groups.look(patient(tmp_path, resources=(GROUP,), azure={GROUP_ID: group})))
+
+    def test_group_that_no_state_knows_is_deleted(self, tmp_path: Path) -> None:
+        finding = one(azure_groups.look(patient(tmp_path, azure={GROUP_ID: azure_group()})))
+        assert (
+            finding.what
+            == "resource group calico-labs-byocni is in Azure but not in the state of stack byocni"
+        )
+        assert finding.commands == ("az group delete --yes --name calico-labs-byocni",)
+
+    def test_group_without_our_tag_is_looked_at_first(self, tmp_path: Path) -> None:
+        group = azure_group(managedBy="somebody")
+        finding = one(azure_groups.look(patient(tmp_path, azure={GROUP_ID: group})))
+        assert finding.what.endswith(", and not tagged as one of ours: look first")
+
+    def test_nodes_without_a_cluster_are_deleted(self, tmp_path: Path) -> None:
+        finding = one(azure_groups.look(patient(tmp_path, azure={NODES_ID: {"id": NODES_ID}})))
+        assert finding.commands == ("az group delete --yes --name calico-labs-byocni-nodes",)
+
+    def test_cluster_that_azure_is_at_work_on_is_waited_for(self, tmp_path: Path) -> None:
+        azure = {GROUP_ID: azure_group(), CLUSTER_ID: azure_cluster("Updating")}
+        finding = one(azure_groups.look(patient(tmp_path, resources=(GROUP, CLUSTER), azure=azure)))
+        assert "(Updating)" in finding.what
+        assert finding.commands == ()
+
+    def test_failed_cluster_is_asked_for_again(self, tmp_path: Path) -> None:
+        azure = {GROUP_ID: azure_group(), CLUSTER_ID: azure_cluster("Failed")}
+        finding = one(azure_groups.look(patient(tmp_path, resources=(GROUP, CLUSTER), azure=azure)))
+        assert finding.commands == ("pulumi up --yes --refresh --stack byocni",)
+
+    def test_cluster_that_the_state_does_not_know_is_imported(self, tmp_path: Path) -> None:
+        azure = {GROUP_ID: azure_group(), CLUSTER_ID: azure_cluster()}
+        finding = one(azure_groups.look(patient(tmp_path, resources=(GROUP, AKS), azure=azure)))
+        assert finding.commands == (
+            (
+                f"pulumi import azure-native:containerservice:ManagedCluster aks-cluster {CLUSTER_ID} --parent "
+                f"parent={BASE}::calico-labs:azure:AksCluster::aks --yes --skip-preview --protect=false "
+                "--generate-code=false --stack byocni"
+            ),
+        )
+
+    def test_lab_on_a_cluster_of_the_users_own_has_nothing_in_azure(self, tmp_path: Path) -> None:
+        assert list(azure_groups.look(nke(tmp_path, closed="must not be asked"))) == []
+
+    def test_azure_that_does_not_answer_is_said_and_the_rest_is_looked_at(self, tmp_path: Path) -> None:
+        lock(tmp_path, "byocni")
+        found = examine(patient(tmp_path, closed="log in with `az login`"))
+        assert [finding.commands for finding in found.findings] == [("pulumi cancel --yes --stack byocni",)]
+        assert found.not_looked_at == (
+            "Azure: log in with `az login`",
+            "deletions in the cluster: log in with `az login`",
+        )
+
+
+class TestCluster:
+    def test_cluster_that_is_gone_from_azure(self, tmp_path: Path) -> None:
+        stack = patient(tmp_path, resources=(GROUP, CLUSTER), azure={GROUP_ID: azure_group()})
+        finding = one(clusters.look(stack))
+        assert finding.what.startswith("cluster calico-labs-byocni is in the state but not in Azure")
+        assert finding.commands == ("PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh --yes --stack byocni",)
+
+    def test_own_cluster_that_does_not_answer(self, tmp_path: Path) -> None:
+        stack = nke(tmp_path, resources=({"type": "kubernetes:core/v1:Namespace", "urn": "::n"},))
+        finding = one(clusters.look(stack))
+        assert finding.what.startswith(
+            "1 objects are in the state but its kubeconfig kubeconfig-plain cannot be read"
+        )
+        assert finding.commands[0] == "pulumi destroy --yes --run-program --stack nke"
+
+    def test_own_cluster_of_which_the_state_knows_nothing_is_not_asked(self, tmp_path: Path) -> None:
+        assert list(clusters.look(nke(tmp_path))) == []
+
+
+class TestDeletions:
+    def look(self, tmp_path: Path, cluster: dict[str, Any]) -> list[Finding]:
+        return list(deletions.look(nke(tmp_path, cluster=cluster)))
+
+    def installation(self) -> dict[str, Any]:
+        return {"kind": "Installation", "metadata": {"name": "default", **HELD}}
+
+    def test_installation_whose_operator_is_gone(self, tmp_path: Path) -> None:
+        finding = one(self.look(tmp_path, {INSTALLATION: [self.installation()]}))
+        assert finding.what == (
+            "Installation default is being deleted and waits for tigera.io/operator-cleanup, which only the operator "
+            "takes away, and it is not there any more"
+        )
+        assert finding.commands == (
+            (
+                "kubectl --kubeconfig kubeconfig-plain --context plain patch installations.operator.tigera.io default "
+                """--type merge --patch '{"metadata":{"finalizers":null}}'"""
+            ),
+        )
+
+    def test_installation_whose_operator_was_scaled_away(self, tmp_path: Path) -> None:
+        operator: dict[str, Any] = {"spec": {"replicas": 0}, "status": {}}
+        finding = one(self.look(tmp_path, {INSTALLATION: [self.installation()], DEPLOYMENT: operator}))
+        assert finding.what.endswith("which only the operator takes away, and it does not run")
+        assert finding.commands == (
+            (
+                "kubectl --kubeconfig kubeconfig-plain --context plain -n tigera-operator scale deployment "
+                "tigera-operator --replicas 1"
+            ),
+        )
+
+    def test_installation_whose_operator_runs_is_waited_for_first(self, tmp_path: Path) -> None:
+        operator = {"spec": {"replicas": 1}, "status": {"availableReplicas": 1}}
+        finding = one(self.look(tmp_path, {INSTALLATION: [self.installation()], DEPLOYMENT: operator}))
+        assert "it runs, so wait some minutes first" in finding.what
+
+    def test_installation_that_is_not_being_deleted_is_no_finding(self, tmp_path: Path) -> None:
+        body = {"kind": "Installation", "metadata": {"name": "default", "finalizers": ["x"]}}
+        assert self.look(tmp_path, {INSTALLATION: [body]}) == []
+
+    def test_namespace_that_waits_for_a_finalizer_of_its_own_and_for_an_object_in_it(
+        self, tmp_path: Path
+    ) -> None:
+        cluster = {
+            "/api/v1/namespaces": [
+                {"metadata": {"name": "guestbook", **HELD, "finalizers": ["example.org/hold"]}}
+            ],
+            "/apis": {"groups": []},
+            "/api/v1": {
+                "resources": [
+                    {"name": "configmaps", "kind": "ConfigMap", "namespaced": True, "verbs": ["list"]},
+                    {"name": "pods/log", "kind": "Pod", "namespaced": True, "verbs": ["get"]},
+                    {"name": "nodes", "kind": "Node", "namespaced": False, "verbs": ["list"]},
+                ]
+            },
+            "/api/v1/namespaces/guestbook/configmaps": [
+                {"metadata": {"name": "mine", **HELD, "finalizers": ["example.org/keep"]}},
+                {"metadata": {"name": "free"}},
+            ],
+        }
+        first, second = self.look(tmp_path, cluster)
+        assert first.what == "namespace guestbook is being deleted and waits for example.org/hold"
+        assert second.what == (
+            "namespace guestbook is being deleted and waits for configmaps mine, which waits for example.org/keep"
+        )
+        assert second.commands[0].startswith(
+            "kubectl --kubeconfig kubeconfig-plain --context plain -n guestbook patch configmaps mine "
+        )
+
+
+class TestInterruptions:
+    def test_resource_that_was_made_is_imported_before_the_state_is_brought_up_to_date(
+        self, tmp_path: Path
+    ) -> None:
+        azure = {GROUP_ID: azure_group()}
+        made, state = interruptions.look(patient(tmp_path, pending=(("creating", GROUP),), azure=azure))
+        assert made.commands == (
+            (
+                f"pulumi import azure-native:resources:ResourceGroup lab-group {GROUP_ID} --parent "
+                f"parent={BASE}::calico-labs:azure:LabResourceGroup::lab --yes --skip-preview --protect=false "
+                "--generate-code=false --stack byocni"
+            ),
+        )
+        assert state.what.startswith("the last run was killed during 1 operation(s): lab-group (creating);")
+        assert state.commands == ("pulumi refresh --yes --clear-pending-creates --stack byocni",)
+
+    def test_resource_that_was_not_made_is_only_forgotten(self, tmp_path: Path) -> None:
+        finding = one(interruptions.look(patient(tmp_path, pending=(("creating", GROUP),))))
+        assert finding.commands == ("pulumi refresh --yes --clear-pending-creates --stack byocni",)
+
+    def test_cluster_that_azure_still_makes_is_waited_for(self, tmp_path: Path) -> None:
+        azure = {GROUP_ID: azure_group(), CLUSTER_ID: azure_cluster("Creating")}
+        first, _ = interruptions.look(patient(tmp_path, pending=(("creating", CLUSTER),), azure=azure))
+        assert first.what == "aks-cluster is still being made by Azure (Creating); wait, then ask again"
+        assert first.commands == ()
+
+    def test_kubernetes_object_is_imported_with_the_provider_of_its_cluster(self, tmp_path: Path) -> None:
+        urn = "urn:pulumi:nke::calico-labs"
+        policy = {
+            "urn": f"{urn}::x$kubernetes:networking.k8s.io/v1:NetworkPolicy::policies-p",
+            "type": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+            "parent": f"{urn}::x::policies",
+            "provider": f"{urn}::y$pulumi:providers:kubernetes::existing-provider::0123",
+            "inputs": {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "p", "namespace": "guestbook"},
+            },
+        }
+        root = "/apis/networking.k8s.io/v1"
+        kinds = {"resources": [{"name": "networkpolicies", "kind": "NetworkPolicy", "namespaced": True}]}
+        cluster = {root: kinds, f"{root}/namespaces/guestbook/networkpolicies/p": {"kind": "NetworkPolicy"}}
+        first, _ = interruptions.look(nke(tmp_path, pending=(("creating", policy),), cluster=cluster))
+        assert first.commands == (
+            (
+                "pulumi import kubernetes:networking.k8s.io/v1:NetworkPolicy policies-p guestbook/p --parent "
+                f"parent={urn}::x::policies --provider "
+                f"'provider={urn}::y$pulumi:providers:kubernetes::existing-provider' "
+                "--yes --skip-preview --protect=false --generate-code=false --stack nke"
+            ),
+        )
+        absent = nke(tmp_path, pending=(("creating", policy),), cluster={root: kinds})
+        assert len(list(interruptions.look(absent))) == 1
+
+    def release(self, status: str) -> dict[str, Any]:
+        labels = {"owner": "helm", "name": "calico", "status": status}
+        return {"/api/v1/namespaces/tigera-operator/secrets": [{"metadata": {"labels": labels}}]}
+
+    @pytest.mark.parametrize(
+        ("status", "command"),
+        [
+            (
+                "pending-install",
+                (
+                    "kubectl --kubeconfig kubeconfig-plain --context plain -n tigera-operator delete secret --selector "
+                    "owner=helm,name=calico"
+                ),
+            ),
+            (
+                "deployed",
+                "pulumi import kubernetes:helm.sh/v3:Release operator-release tigera-operator/calico",
+            ),
+        ],
+    )
+    def test_half_installed_release_loses_its_record_and_a_whole_one_is_imported(
+        self, tmp_path: Path, status: str, command: str
+    ) -> None:
+        resource = {
+            "urn": "urn:pulumi:nke::calico-labs::x$kubernetes:helm.sh/v3:Release::operator-release",
+            "type": "kubernetes:helm.sh/v3:Release",
+            "parent": "p",
+            "provider": "a::b::c",
+            "inputs": {"name": "calico", "namespace": "tigera-operator"},
+        }
+        stack = nke(tmp_path, pending=(("creating", resource),), cluster=self.release(status))
+        first, _ = interruptions.look(stack)
+        assert first.commands[0].startswith(command)
+
+    def test_update_and_delete_need_a_refresh_only(self, tmp_path: Path) -> None:
+        finding = one(
+            interruptions.look(patient(tmp_path, pending=(("updating", GROUP), ("deleting", CLUSTER))))
+        )
+        assert "lab-group (updating), aks-cluster (deleting)" in finding.what
