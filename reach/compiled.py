@@ -142,8 +142,11 @@ class Compiler:
         not_numbers, not_names = _split(entity.not_ports)
         wanted = self.traffic.ports(rule.protocol, numbers, source=source)
         unwanted = self.traffic.ports(rule.protocol, not_numbers, source=source)
-        named = self._named(names, points, source=source)
-        not_named = self._named(not_names, points, source=source)
+        # A name means the ports of pods that the selector itself finds. A pod that only shares its address with a
+        # network set that the selector finds is matched by number, and by no name.
+        declaring = points & self.universe.applies_to(entity.selector)
+        named = self._named(names, declaring, source=source)
+        not_named = self._named(not_names, declaring, source=source)
         groups: dict[int, int] = {}
         special = 0
         for number in {*named, *not_named}:

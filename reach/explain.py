@@ -6,11 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reach.engine import Decision, Engine
+from reach.errors import LimitError
 from reach.model import Direction
 from reach.reasons import policy_text, reason_text
 from reach.traffic import Flow
 from reach.traffic_text import traffic_text
 from reach.universe import Point
+
+MAX_PAIRS = 10_000
+"""Places of one end times places of the other; each is judged, which takes some 20 microseconds."""
+
+Pair = tuple[Point, Point]
+
+_MOST_NAMED = 4
+"""Ranges and pairs written out; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,19 @@ class Explanation:
 def explain(
     engine: Engine, sources: Sequence[Point], destinations: Sequence[Point], flow: Flow | None = None
 ) -> Explanation:
-    """Explain all traffic between two ends, or one flow."""
+    """Explain all traffic between two ends, or one flow.
+
+    Raises:
+        LimitError: if the ends could be in too many places that the policies tell apart.
+    """
     wanted = engine.traffic.class_of(flow) if flow else engine.traffic.everything
+    if len(sources) * len(destinations) > MAX_PAIRS:
+        raise LimitError(
+            f"the two ends could be in {len(sources)} and {len(destinations)} different places, but at most "
+            f"{MAX_PAIRS} pairs are explained; ask for an address, or name fewer address ranges inside the pod range"
+        )
     pairs = [(s, d) for s in sources for d in destinations if s.version == d.version]
-    found: dict[tuple[bool, str, str], dict[tuple[Point, Point], int]] = {}
+    found: dict[tuple[bool, str, str], dict[Pair, int]] = {}
     for source, destination in pairs:
         for egress, ingress, traffic in _joint(engine, source, destination, wanted):
             key = (egress.allow and ingress.allow, reason_text(egress), reason_text(ingress))
@@ -60,7 +78,7 @@ def explain(
             _words(engine, traffic, flow),
             egress,
             ingress,
-            _places(engine, places, traffic, len(pairs)),
+            _places(engine, [pair for pair, found in places.items() if found == traffic], pairs),
         )
         for (allow, egress, ingress), places in found.items()
         for traffic in sorted(set(places.values()))
@@ -93,16 +111,30 @@ def _words(engine: Engine, traffic: int, flow: Flow | None) -> str:
     return "this flow" if flow else traffic_text(engine.traffic, traffic)
 
 
-def _places(engine: Engine, places: dict[tuple[Point, Point], int], traffic: int, pairs: int) -> str:
-    here = [pair for pair, found in places.items() if found == traffic]
-    if len(here) == pairs:
+def _places(engine: Engine, here: Sequence[Pair], pairs: Sequence[Pair]) -> str:
+    """Return where the ends have to be: only the end that matters, if one is enough to say it."""
+    if len(here) == len(pairs):
         return ""
-    classes = engine.universe.tree.classes
+    sources, destinations = (list(dict.fromkeys(ends)) for ends in zip(*here, strict=True))
+    if len(sources) * len(destinations) > len(here):
+        named = [f"from {_range(engine, start)} to {_range(engine, stop)}" for start, stop in here]
+        return _some(named, "; ")
+    every_source, every_destination = (set(ends) for ends in zip(*pairs, strict=True))
+    parts = []
+    if len(sources) < len(every_source):
+        parts.append("from " + _some([_range(engine, point) for point in sources], " or "))
+    if len(destinations) < len(every_destination):
+        parts.append("to " + _some([_range(engine, point) for point in destinations], " or "))
+    return " ".join(parts)
 
-    def place(point: Point) -> str:
-        return f"innermost range {classes[point.address_class].net}"
 
-    return "; ".join(f"from {place(source)} to {place(destination)}" for source, destination in here)
+def _range(engine: Engine, point: Point) -> str:
+    return f"innermost range {engine.universe.tree.classes[point.address_class].net}"
+
+
+def _some(names: Sequence[str], between: str) -> str:
+    more = len(names) - _MOST_NAMED
+    return between.join([*names[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _asked(engine: Engine, direction: Direction, points: Sequence[Point]) -> tuple[str, ...]:

@@ -12,8 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reach.engine import Engine, Partition
+from reach.errors import LimitError
 from reach.model import Direction, Workload
 from reach.universe import Point, Region, bit_numbers
+
+MAX_ENDS = 5_000
+"""A matrix has the square of them in cells: 420 MB and 18 s for 5,000 pods (measured 2026-11-27)."""
 
 Rows = Sequence[Sequence[int]]
 """For every two points, by their numbers, the traffic allowed from the first to the second."""
@@ -56,7 +60,7 @@ class Matrix:
 
 
 def full_matrix(engine: Engine) -> Matrix:
-    """Return the matrix of a cluster."""
+    """Return the matrix of a cluster; see `matrices`."""
     return matrices(engine)[0]
 
 
@@ -64,6 +68,9 @@ def matrices(*engines: Engine) -> list[Matrix]:
     """Return a matrix for each engine, all with the same parties.
 
     With several, the engines must have been made for one another: the same classes of addresses and traffic.
+
+    Raises:
+        LimitError: if there are too many ends.
     """
     answers = [(engine, _rows(engine)) for engine in engines]
     parties = (*_workload_parties(engines), *_address_parties(answers))
@@ -93,6 +100,11 @@ def _matrix(engine: Engine, rows: Rows, parties: tuple[Party, ...]) -> Matrix:
 
 def _rows(engine: Engine) -> list[list[int]]:
     points = engine.universe.points
+    if len(points) > MAX_ENDS:
+        raise LimitError(
+            f"the matrix would have {len(points)} ends but at most {MAX_ENDS} are computed; explain single flows, "
+            "or name fewer address ranges inside the pod range (a pod without an address is an end in each)"
+        )
     memo: dict[tuple[object, ...], list[int]] = {}
     columns = [_expanded(engine, Direction.INGRESS, point, memo) for point in points]
     rows = []

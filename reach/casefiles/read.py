@@ -40,6 +40,14 @@ _CASE = frozenset(
 )
 
 
+_ENTRY = {
+    "evaluate": ("id", "selector", "matches", "nonMatches"),
+    "canonical": ("selector", "canonical"),
+    "objects": ("id", "title", "source", "valid", "resource", "error", "field"),
+}
+"""Fields of an entry of the other sections; those of `invalid` are plain texts."""
+
+
 @dataclass(frozen=True)
 class CaseFile:
     """One file: its top mapping, and the case of each section as fields."""
@@ -49,7 +57,8 @@ class CaseFile:
 
     def section(self, name: str) -> Iterator[Field]:
         """Yield the entries of a section; nothing if the file has none."""
-        yield from self.top.get(name).items()
+        for entry in self.top.get(name).items():
+            yield entry.mapping(_ENTRY[name]) if name in _ENTRY else entry
 
 
 def load(path: Path) -> CaseFile:

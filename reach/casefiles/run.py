@@ -155,11 +155,18 @@ class Runner:
     def _object(self, entry: Field) -> None:
         self.counts.objects += 1
         name, valid = entry.get("id").text(), entry.get("valid").flag()
+        if not entry.get("valid").given:
+            entry.get("valid").refuse(
+                "is missing", "write true or false", "an object without it expects nothing"
+            )
         try:
             read([document_at(entry.get("resource"))])
         except LabError as error:
+            wrong, found = entry.get("field").text(), getattr(error, "field", "")
             if valid:
                 self._refused(f"{name}: {error}")
+            elif wrong and wrong != found:
+                self._mismatch(entry, f"{name}: refused, but not for {shown(wrong)}: {error}")
             elif self.verbose:
                 self.say(f"ok {name}: {error}")
             return

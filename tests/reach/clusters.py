@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from reach.casefiles.read import cluster_of, expectations
+from reach.casefiles.read import Expectation, cluster_of, expectations
 from reach.document import Document
 from reach.engine import Engine
 from reach.fields import Field
-from reach.verdict import judge
+from reach.verdict import Verdict, judge
 from tests.reach.random_policies import PORT_NAMES, PORTS, RandomPolicies
 
 Case = dict[str, Any]
@@ -107,19 +107,28 @@ def field_of(case: Case) -> Field:
 
 def with_verdicts(case: Case) -> Case:
     """Return the case with the verdicts of this engine as what is expected."""
-    engine = engine_of(case)
-    for entry, verdict in zip(case["expect"], verdicts(engine, case), strict=True):
-        entry["allow"] = verdict
+    for entry, (_, verdict) in zip(case["expect"], judged(case), strict=True):
+        entry["allow"] = verdict.allow
     return case
+
+
+def judged(case: Case) -> list[tuple[Expectation, Verdict]]:
+    """Return every flow of a case with this engine's verdict on it."""
+    engine = engine_of(case)
+    return list(zip(expectations(field_of(case)), _judged(engine, case), strict=True))
 
 
 def verdicts(engine: Engine, case: Case) -> list[bool]:
     """Return the verdict on every flow of a case."""
+    return [verdict.allow for verdict in _judged(engine, case)]
+
+
+def _judged(engine: Engine, case: Case) -> list[Verdict]:
     found = []
     for expected in expectations(field_of(case)):
         ends = []
         for name in (expected.source, expected.destination):
             address = expected.end(name)
             ends.append(engine.universe.at(address) if address else engine.universe.of_workload[name][0])
-        found.append(judge(engine, ends[0], ends[1], expected.flow).allow)
+        found.append(judge(engine, ends[0], ends[1], expected.flow))
     return found

@@ -4,8 +4,10 @@ Services, network sets, ICMP. `clusters.py` puts them into whole clusters.
 
 from __future__ import annotations
 
-import random
+from collections.abc import Sequence
 from typing import Any
+
+from tests.reach.dice import Dice
 
 KEYS = ("app", "role", "env")
 VALUES = ("x", "y", "z", "xy")
@@ -17,13 +19,13 @@ class RandomPolicies:
     """One random object after another; the same seed gives the same ones."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = Dice(seed)
         self.version = 4
 
-    def some(self, choices: Any, least: int, most: int) -> list[Any]:
+    def some(self, choices: Sequence[Any], least: int, most: int) -> list[Any]:
         """Return some of the choices, none twice."""
-        pool = list(choices)
-        return self.random.sample(pool, min(len(pool), self.random.randint(least, most)))
+        count = min(len(choices), self.random.randint(least, most))
+        return self.random.sample(choices, count)
 
     def maybe(self, probability: float) -> bool:
         """Return True with a probability."""
@@ -259,5 +261,5 @@ class RandomPolicies:
             "apiVersion": "projectcalico.org/v3",
             "kind": "NetworkSet" if namespaced else "GlobalNetworkSet",
             "metadata": metadata,
-            "spec": {"nets": self.some({self.net() for _ in range(3)}, 0, 3)},
+            "spec": {"nets": self.some(list(dict.fromkeys(self.net() for _ in range(3))), 0, 3)},
         }

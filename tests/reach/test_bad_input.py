@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import random
 import time
+from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labs.errors import LabError
-from reach.casefiles.read import MAX_BYTES, load
+from reach.casefiles.read import MAX_BYTES, cluster_of, load
 from reach.casefiles.run import run_files
+from reach.ends import find_points
+from reach.engine import Engine
 from reach.errors import LimitError
+from reach.explain import explain
 from reach.matrix import full_matrix
-from tests.reach.clusters import Generator, engine_of
+from reach.model import Workload
+from tests.reach.clusters import Generator, engine_of, field_of
 
 JUNK: tuple[Any, ...] = (
     *(
@@ -174,3 +180,38 @@ def test_more_address_ranges_than_fit_are_refused() -> None:
     }
     with pytest.raises(LimitError, match="merge neighbouring ranges"):
         engine_of({"resources": [network_set]})
+
+
+def unplaced(pods: int, nets: int) -> Engine:
+    """Return the engine of pods without addresses under a policy that cuts the pod range into many."""
+    ranges = [f"10.1.{number // 256}.{number % 256}/32" for number in range(nets)]
+    policy = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "GlobalNetworkPolicy",
+        "metadata": {"name": "p"},
+        "spec": {"ingress": [{"action": "Allow", "source": {"nets": ranges}}]},
+    }
+    cluster = cluster_of(field_of({"resources": [policy]}))
+    workloads = tuple(Workload("n", f"p{number}", {}) for number in range(pods))
+    return Engine(replace(cluster, workloads=workloads, pod_ranges=(ip_network("10.0.0.0/8"),)))
+
+
+def test_a_matrix_of_more_ends_than_fit_is_refused() -> None:
+    with pytest.raises(LimitError, match="the matrix would have 5153 ends but at most 5000 are computed"):
+        full_matrix(unplaced(pods=50, nets=100))
+
+
+def test_more_places_than_can_be_explained_are_refused() -> None:
+    engine = unplaced(pods=2, nets=200)
+    ends = [find_points(engine, name) for name in ("n/p0", "n/p1")]
+    with pytest.raises(LimitError, match="in 201 and 201 different places, but at most 10000 pairs"):
+        explain(engine, *ends)
+
+
+def test_places_are_named_up_to_a_few() -> None:
+    engine = unplaced(pods=2, nets=90)
+    parts = explain(engine, find_points(engine, "n/p0"), find_points(engine, "n/p1")).parts
+    assert [part.depends_on for part in parts] == [
+        "from " + "".join(f"innermost range 10.1.0.{number}/32 or " for number in range(4)) + "86 more",
+        "from innermost range 10.0.0.0/8",
+    ]

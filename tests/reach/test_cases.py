@@ -36,13 +36,48 @@ def test_there_are_cases_of_our_own() -> None:
 def test_own_cases_are_as_expected(path: Path) -> None:
     counts, said = run(path)
     assert not counts.failed, "\n".join(said)
+
+
+def test_own_files_hold_cases_selectors_and_objects() -> None:
+    counts, _ = run(*OWN)
     assert counts.flows > 60
+    assert counts.selectors > 30
+    assert counts.objects > 15
 
 
 def test_every_own_case_expects_something() -> None:
     for path in OWN:
-        for case in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for case in document.get("cases", []):
             assert case["expect"], case["id"]
+        for entry in document.get("objects", []):
+            assert entry["valid"] or entry["field"], entry["id"]
+
+
+def test_an_object_refused_for_another_field_is_a_mismatch(tmp_path: Path) -> None:
+    resource = "{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: T}}"
+    file = tmp_path / "wrong.yaml"
+    file.write_text(
+        f"objects: [{{id: o, valid: false, field: spec.order, resource: {resource}}}]\n", encoding="utf-8"
+    )
+    counts, said = run(file)
+    assert counts.mismatches == 1
+    assert "o: refused, but not for spec.order: " in said[0]
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("{id: o, resource: {}}", "objects[0].valid is missing; write true or false"),
+        ("{id: o, valld: true}", "objects[0].valld is not a field of this kind; did you mean valid"),
+    ],
+)
+def test_an_entry_that_expects_nothing_is_refused(tmp_path: Path, entry: str, problem: str) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(f"objects: [{entry}]\n", encoding="utf-8")
+    counts, said = run(file)
+    assert counts.refused == 1
+    assert problem in said[0]
 
 
 def test_a_wrong_expectation_is_a_mismatch_with_its_line(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_cases_end_with_the_line_for_machines(tmp_path: Path) -> None:
     assert own
     found = run("cases", *own)
     assert found.exit_code == 0
-    assert found.output.splitlines()[-1] == "cases=37 flows=88 mismatches=0 refused=0"
+    assert found.output.splitlines()[-1] == "cases=38 flows=91 mismatches=0 refused=0"
     bad = tmp_path / "bad.yaml"
     bad.write_text("cases: [{id: x, pods: 3}]\n", encoding="utf-8")
     found = run("cases", bad)

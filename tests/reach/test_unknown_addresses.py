@@ -72,7 +72,21 @@ def test_what_depends_is_explained_by_place(tmp_path: Path) -> None:
     assert found.verdict == "unknown"
     allowed = [part for part in found.parts if part.allow]
     assert len(allowed) == 1
-    assert "from innermost range 10.244.7.0/24 to innermost range 10.244.0.0/16" in allowed[0].depends_on
+    assert allowed[0].depends_on == "from innermost range 10.244.7.0/24"
+
+
+def test_places_that_depend_on_both_ends_are_named_in_pairs(tmp_path: Path) -> None:
+    rules = ", ".join(
+        f"{{action: Allow, source: {{nets: [10.244.{net}.0/24]}}, destination: {{nets: [10.244.{net}.0/24]}}}}"
+        for net in range(6)
+    )
+    spec = f"{{selector: app == 'web', types: [Ingress], ingress: [{rules}]}}"
+    engine = Engine(load_lab(make_project(tmp_path, policy(spec)), "byocni").cluster)
+    found = explain(engine, find_points(engine, "db"), find_points(engine, "web"), parse_port("80"))
+    [denied] = [part for part in found.parts if not part.allow]
+    pair = "from innermost range 10.244.0.0/16 to innermost range 10.244.0.0/16"
+    assert denied.depends_on.startswith(f"{pair}; ")
+    assert denied.depends_on.endswith("; 39 more")
 
 
 def test_pods_of_an_azure_network_are_somewhere_in_the_vnet() -> None:
