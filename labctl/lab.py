@@ -72,7 +72,7 @@ def _print_summary(home: Home, stack: str, seconds: float) -> None:
     steps = list(outputs.pop("nextSteps", []))
     table = Table("output", "value", title="outputs")
     for name, value in sorted(outputs.items()):
-        table.add_row(name, Text(str(value)))
+        table.add_row(name, Text(value if isinstance(value, str) else json.dumps(value)))
     console.print(table)
     console.print('Try next, after: eval "$(bin/labctl sandbox env)"', markup=False, highlight=False)
     for step in [*steps[:2], f"pulumi preview --stack {stack} --expect-no-changes"]:
