@@ -1,7 +1,8 @@
 """`labctl check`: does a lab do what its files say, allowed and denied. Thin over `checks/`.
 
-Every option is also `CALICO_LABS_CHECK_<OPTION>`. Exit codes: 0 nothing is wrong, 1 a check failed, 2 the question
-makes no sense, 3 the cluster cannot be looked at or something could not be tested.
+Every option is also `CALICO_LABS_CHECK_<OPTION>`, several values of one separated by spaces. Exit codes: 0 nothing is
+wrong, 1 a check failed, 2 the question makes no sense, 3 the cluster cannot be looked at or something could not be
+tested, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import re
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -22,7 +24,9 @@ from sandbox import daemon, engine
 from sandbox.home import PROJECT, Home
 
 if TYPE_CHECKING:
+    from checks.api import Api
     from checks.lab import Lab
+    from checks.stack import Intention
     from checks.traffic.script import Probe
     from checks.traffic.session import Session
 
@@ -31,66 +35,73 @@ EXIT_ENVIRONMENT = 3
 _FORMATS = ("text", "json", "junit", "markdown")
 
 
+def _option(*names: str, **settings: Any) -> Callable[[Any], Any]:
+    """Declare an option that `--help` shows with its environment variable, which is named after the option."""
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
+    variable = f"CALICO_LABS_CHECK_{long.removeprefix('--').replace('-', '_').upper()}"
+    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+
+
 @click.command()
-@click.argument("stack", default="byocni")
-@click.option(
+@click.argument("stack", default="byocni", envvar="CALICO_LABS_CHECK_STACK")
+@_option(
     "--project",
     type=click.Path(file_okay=False, path_type=Path),
     default=PROJECT,
     help="Folder of the Pulumi project.",
 )
-@click.option(
+@_option(
     "--kubeconfig",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Look at the cluster of this file instead of the stack's own.",
 )
-@click.option("--context", help="Context in that file; needed if it has more than one.")
-@click.option(
+@_option("--context", help="Context in that file; needed if it has more than one.")
+@_option(
     "--sandbox/--no-sandbox",
     "in_sandbox",
     default=None,
     help="Ask the sandbox's Pulumi for the stack's kubeconfig; default: if the sandbox runs.",
 )
-@click.option(
+@_option(
     "--only",
     multiple=True,
     metavar="PATTERN",
     help="Only checks of these names, with * and ?; !PATTERN leaves out. May be repeated.",
 )
-@click.option("--list", "list_only", is_flag=True, help="List the checks of the stack and run none.")
-@click.option("--traffic/--no-traffic", default=True, show_default=True, help="Send packets from probe pods.")
-@click.option(
+@_option("--list", "list_only", is_flag=True, help="List the checks of the stack; needs no cluster.")
+@_option("--traffic/--no-traffic", default=True, show_default=True, help="Send packets from probe pods.")
+@_option(
     "--full",
     is_flag=True,
     help="Look at the traffic without the lab's policies too; opens the lab for some seconds.",
 )
-@click.option(
+@_option(
     "--outside",
     multiple=True,
     metavar="HOST:PORT",
     help="Addresses outside the cluster to try where a policy closes some. May be repeated.",
 )
-@click.option("--probe-image", help="Image of the probe pods; it has /agnhost and a shell.")
-@click.option(
+@_option("--probe-image", help="Image of the probe pods; it has /agnhost and a shell.")
+@_option(
     "--patience",
     type=click.FloatRange(0, 600),
     default=30.0,
     show_default=True,
     help="Seconds that something which differs is looked at again.",
 )
-@click.option(
+@_option(
     "--output",
     type=click.Choice(_FORMATS),
     default="text",
     show_default=True,
     help="How to tell the results.",
 )
-@click.option(
+@_option(
     "--output-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write them there instead; the terminal still gets the text.",
 )
-@click.option("--clean", is_flag=True, help="Only remove what a killed run has left.")
+@_option("--clean", is_flag=True, help="Only remove what a killed run has left.")
 def check(
     stack: str,
     project: Path,
@@ -111,34 +122,41 @@ def check(
     """Prove a running lab: its cluster, Calico, application and policies, allowed and denied.
 
     STACK names what the cluster should be; its kubeconfig comes from the stack's secret output unless one is named.
+    Exit codes: 0 nothing is wrong, 1 a check failed, 2 the question makes no sense, 3 the cluster cannot be looked at
+    or something could not be tested.
     """
-    from checks.errors import CheckError, EnvironmentUnusableError, UsageError
+    from checks.errors import CheckError, UsageError
 
     if context and not kubeconfig:
         raise click.UsageError(
             "--context is given but --kubeconfig is not; the stack's own kubeconfig has one context"
         )
-    if full and not traffic:
-        raise click.UsageError("--full is given with --no-traffic; a full run is about traffic")
+    if list_only and clean:
+        raise click.UsageError("--list is given with --clean; take one of them, neither runs a check")
+    if not traffic:
+        for flag, given in (("--full", full), ("--outside", outside), ("--probe-image", probe_image)):
+            if given:
+                raise click.UsageError(f"{flag} is given with --no-traffic; it is about traffic")
     if output_file and output == "text":
         raise click.UsageError(
             "--output-file is given but --output is 'text'; set it to json, junit or markdown"
         )
     session = _session(traffic, full, outside, probe_image, patience)
     try:
-        lab = _lab(project, stack, kubeconfig, context, in_sandbox, session)
-        if clean:
-            _clean(lab)
-        elif list_only:
-            _list(lab)
+        if list_only:
+            _list(project, stack, session)
+        elif clean:
+            _clean(_lab(project, stack, kubeconfig, context, in_sandbox, session))
         else:
+            _writable(output_file)
+            lab = _lab(project, stack, kubeconfig, context, in_sandbox, session)
             sys.exit(_run(lab, session, only, patience, output, output_file))
     except UsageError as error:
         raise click.UsageError(str(error)) from error
     except LabError as error:
         click.echo(f"labctl: {error}", err=True)
         sys.exit(EXIT_USAGE)
-    except (EnvironmentUnusableError, CheckError) as error:
+    except CheckError as error:
         click.echo(f"labctl: {error}", err=True)
         sys.exit(EXIT_ENVIRONMENT)
 
@@ -180,10 +198,9 @@ def _lab(
     from checks import kubeconfig as configs
     from checks.api import Api
     from checks.errors import ApiError, EnvironmentUnusableError
-    from checks.lab import Lab
     from checks.stack import kubeconfig_of, read_intention
 
-    intention = read_intention(project, stack)
+    intention = read_intention(project, stack)  # first: a stack that is misspelt is said at once
     named = configs.read_file(kubeconfig) if kubeconfig else None
     text = named or kubeconfig_of(project, stack, _environment(in_sandbox))
     api = Api(*configs.choose(text, context))
@@ -191,6 +208,12 @@ def _lab(
         api.call("GET", "/version")
     except ApiError as error:
         raise EnvironmentUnusableError(str(error)) from error
+    return _of(intention, api, session)
+
+
+def _of(intention: Intention, api: Api, session: Session | None) -> Lab:
+    from checks.lab import Lab
+
     return Lab(
         intention.settings,
         api,
@@ -202,6 +225,17 @@ def _lab(
     )
 
 
+def _writable(path: Path | None) -> None:
+    """Find out before the checks run that their results cannot be written."""
+    if path is None:
+        return
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise click.UsageError(f"--output-file is '{path}' but it cannot be written: {error}") from error
+
+
 def _environment(in_sandbox: bool | None) -> dict[str, str]:
     """Return the environment in which Pulumi finds the stack: the sandbox's, or the user's as it is."""
     home = Home.default()
@@ -210,11 +244,15 @@ def _environment(in_sandbox: bool | None) -> dict[str, str]:
     return engine.full_environment(home) if in_sandbox else dict(os.environ)
 
 
-def _list(lab: Lab) -> None:
+def _list(project: Path, stack: str, session: Session | None) -> None:
     from checks.catalogue import checks_of
+    from checks.stack import read_intention
 
-    for item in checks_of(lab):
-        click.echo(f"{item.name}  {item.proves}")
+    nobody = cast("Api", None)  # which checks a lab has follows from its files alone
+    found = checks_of(_of(read_intention(project, stack), nobody, session))
+    width = max(len(item.name) for item in found)
+    for item in found:
+        click.echo(f"{item.name.ljust(width)}  {item.proves}")
 
 
 def _clean(lab: Lab) -> None:

@@ -47,8 +47,28 @@ def invoke(*arguments: str, **variables: str) -> Any:
         ),
         pytest.param(
             ["--full", "--no-traffic"],
-            "--full is given with --no-traffic; a full run is about traffic",
+            "--full is given with --no-traffic; it is about traffic",
             id="full without traffic",
+        ),
+        pytest.param(
+            ["--outside", "192.0.2.1:53", "--no-traffic"],
+            "--outside is given with --no-traffic; it is about traffic",
+            id="outside without traffic",
+        ),
+        pytest.param(
+            ["--probe-image", "x:1", "--no-traffic"],
+            "--probe-image is given with --no-traffic; it is about traffic",
+            id="an image without traffic",
+        ),
+        pytest.param(
+            ["--list", "--clean"],
+            "--list is given with --clean; take one of them, neither runs a check",
+            id="two things instead of checks",
+        ),
+        pytest.param(
+            ["--output", "json", "--output-file", "/nonexistent/x"],
+            "--output-file is '/nonexistent/x' but it cannot be written",
+            id="a file that cannot be written",
         ),
         pytest.param(
             ["--output-file", "x"],
@@ -88,25 +108,45 @@ def test_there_are_options() -> None:
     assert len(options()) >= 14
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "field", "read"),
-    [
-        ("PATIENCE", "7", "patience", 7.0),
-        ("TRAFFIC", "false", "traffic", False),
-        ("FULL", "1", "full", True),
-        ("OUTPUT", "json", "output", "json"),
-        ("ONLY", "nodes typha", "only", ("nodes", "typha")),
-        ("PROBE_IMAGE", "x:1", "probe_image", "x:1"),
-        ("IN_SANDBOX", "0", "in_sandbox", False),
-        ("OUTSIDE", "192.0.2.1:53 192.0.2.2:53", "outside", ("192.0.2.1:53", "192.0.2.2:53")),
-    ],
-)
-def test_every_option_is_read_from_the_environment(
-    name: str, value: str, field: str, read: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+VALUES: dict[str, tuple[str, str, object]] = {
+    "PROJECT": ("/tmp", "project", Path("/tmp")),
+    "KUBECONFIG": ("/x", "kubeconfig", Path("/x")),
+    "CONTEXT": ("lab", "context", "lab"),
+    "SANDBOX": ("0", "in_sandbox", False),
+    "ONLY": ("nodes typha", "only", ("nodes", "typha")),
+    "LIST": ("1", "list_only", True),
+    "TRAFFIC": ("false", "traffic", False),
+    "FULL": ("1", "full", True),
+    "OUTSIDE": ("192.0.2.1:53 192.0.2.2:53", "outside", ("192.0.2.1:53", "192.0.2.2:53")),
+    "PROBE_IMAGE": ("x:1", "probe_image", "x:1"),
+    "PATIENCE": ("7", "patience", 7.0),
+    "OUTPUT": ("json", "output", "json"),
+    "OUTPUT_FILE": ("/x", "output_file", Path("/x")),
+    "CLEAN": ("1", "clean", True),
+    "STACK": ("nke", "stack", "nke"),
+}
+"""What follows CALICO_LABS_CHECK_ -> a value, the parameter that takes it, and what it takes it for."""
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_every_option_is_read_from_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value, field, read = VALUES[name]
     monkeypatch.setenv(f"CALICO_LABS_CHECK_{name}", value)
-    context = check_commands.check.make_context("check", [], auto_envvar_prefix="CALICO_LABS_CHECK")
+    context = check_commands.check.make_context("check", [])
     assert context.params[field] == read
+
+
+def test_no_option_is_without_its_variable_and_help_names_it() -> None:
+    assert {str(option.envvar) for option in options()} == {
+        f"CALICO_LABS_CHECK_{name}" for name in VALUES if name != "STACK"
+    }
+    said = invoke("--help").output
+    assert [name for name in VALUES if name != "STACK" and f"CALICO_LABS_CHECK_{name}" not in said] == []
+
+
+def test_a_flag_given_by_hand_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALICO_LABS_CHECK_PATIENCE", "7")
+    assert check_commands.check.make_context("check", ["--patience", "8"]).params["patience"] == 8.0
 
 
 CONFIG = """
@@ -162,14 +202,13 @@ def test_results_decide_the_exit_code(
     assert invoke("--kubeconfig", kubeconfig).exit_code == code
 
 
-def test_list_names_every_check_and_asks_no_more_than_whether_somebody_is_there(
-    kubeconfig: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(Api, "call", lambda _, method, path, *__: asked.append(f"{method} {path}") or b"{}")
-    result = invoke("--kubeconfig", kubeconfig, "--list", "--project", str(PROJECT))
+def test_list_names_every_check_and_asks_nobody() -> None:
+    result = invoke("--list", "--project", str(PROJECT))
     assert result.exit_code == 0
-    assert asked == ["GET /version"]
     lines = result.output.splitlines()
-    assert lines[0] == "nodes  every node that the stack asks for is there and Ready"
+    assert lines[0].split(maxsplit=1) == ["nodes", "every node that the stack asks for is there and Ready"]
     assert len(lines) > 40
+    assert any(line.startswith("traffic/") for line in lines)
+    assert not any(
+        line.startswith("traffic/") for line in invoke("--list", "--no-traffic").output.splitlines()
+    )
