@@ -11,7 +11,7 @@ TYPED := labs reach checks doctor components package guardrails preview sandbox 
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv tools up down test format lint types layers unit e2e node-packages e2e-real faults bench preview previews workflows guardrails requirements clean ci
+.PHONY: help venv tools up down test format lint types layers unit sockets e2e node-packages e2e-real faults bench preview previews workflows guardrails requirements clean ci
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ layers: venv
 
 unit: venv guardrails
 	$(BIN)/python -m pytest -n auto -m "not e2e"
+
+sockets: venv ## the probe command against real sockets, drops and rejects; needs root on Linux and fails without
+	CALICO_LABS_MUST_RUN=1 $(BIN)/python -m pytest tests/checks/test_network_namespaces.py
 
 e2e: venv tools ## tests on the real engine, API server and operator
 	$(BIN)/python -m pytest -m "e2e and not real and not long" --timeout 600

@@ -6,6 +6,7 @@ A check is named once here; whether a lab has its subject is the check's own `ap
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 from collections.abc import Sequence
 
@@ -35,19 +36,23 @@ def choose(checks: Sequence[Check], patterns: Sequence[str]) -> list[Check]:
     """Return the checks that match any of some shell patterns; all if there are none. `!pattern` takes away.
 
     Raises:
-        UsageError: a pattern matches nothing.
+        UsageError: a pattern matches nothing, or all of them together leave nothing.
     """
     for pattern in patterns:
         if not any(fnmatch.fnmatchcase(check.name, pattern.lstrip("!")) for check in checks):
-            names = ", ".join(check.name for check in checks)
+            near = difflib.get_close_matches(pattern.lstrip("!"), [check.name for check in checks], 3, 0.4)
             raise UsageError(
-                f"--only is '{pattern}' but no check of this lab is called so; there are {names}"
+                f"--only is '{pattern}' but no check of this lab is called so; "
+                + (f"near it are {', '.join(near)}, and --list names all" if near else "--list names all")
             )
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
     unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
-    return [
+    chosen = [
         check
         for check in checks
         if (not wanted or any(fnmatch.fnmatchcase(check.name, pattern) for pattern in wanted))
         and not any(fnmatch.fnmatchcase(check.name, pattern) for pattern in unwanted)
     ]
+    if not chosen:
+        raise UsageError(f"--only is '{' '.join(patterns)}' but that leaves no check; take a pattern away")
+    return chosen

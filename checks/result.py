@@ -7,7 +7,7 @@ tested is neither good nor bad. Who runs checks and who prints results is not kn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 UNTESTED = "could not test"
@@ -136,8 +136,8 @@ class Report:
     started: str
     """RFC 3339, UTC."""
 
-    notes: tuple[str, ...] = field(default=())
-    """What else a reader should know: what could not be cleaned up, for example."""
+    left_over: tuple[str, ...] = ()
+    """What the run has made and could not remove, as messages; then the cluster is not as it was."""
 
     def count(self, status: Status) -> int:
         """Return how many checks ended so."""
@@ -150,7 +150,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0: nothing is wrong, 1: a check failed, 3: none failed but something could not be tested."""
+        """0: nothing is wrong, 1: a check failed, 3: none failed but something could not be tested or removed."""
         if self.count(Status.FAILED):
             return 1
-        return 3 if self.count(Status.UNTESTED) or not self.results else 0
+        return 3 if self.count(Status.UNTESTED) or self.left_over or not self.results else 0

@@ -113,6 +113,10 @@ def kubeconfig_of(project: Path, stack: str, environment: Mapping[str, str]) -> 
             timeout=_PULUMI_SECONDS,
             check=False,
         )
+    except FileNotFoundError as error:
+        raise EnvironmentUnusableError(
+            f"stack {stack} gives no kubeconfig: pulumi is not on the PATH"
+        ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EnvironmentUnusableError(
             f"pulumi could not be asked for the kubeconfig of {stack}: {error}"

@@ -24,6 +24,8 @@ from sandbox import daemon, engine
 from sandbox.home import PROJECT, Home
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from checks.api import Api
     from checks.lab import Lab
     from checks.stack import Intention
@@ -198,11 +200,11 @@ def _lab(
     from checks import kubeconfig as configs
     from checks.api import Api
     from checks.errors import ApiError, EnvironmentUnusableError
-    from checks.stack import kubeconfig_of, read_intention
+    from checks.stack import read_intention
 
     intention = read_intention(project, stack)  # first: a stack that is misspelt is said at once
     named = configs.read_file(kubeconfig) if kubeconfig else None
-    text = named or kubeconfig_of(project, stack, _environment(in_sandbox))
+    text = named or _kubeconfig_of(project, stack, in_sandbox)
     api = Api(*configs.choose(text, context))
     try:
         api.call("GET", "/version")
@@ -236,12 +238,26 @@ def _writable(path: Path | None) -> None:
         raise click.UsageError(f"--output-file is '{path}' but it cannot be written: {error}") from error
 
 
-def _environment(in_sandbox: bool | None) -> dict[str, str]:
-    """Return the environment in which Pulumi finds the stack: the sandbox's, or the user's as it is."""
+def _kubeconfig_of(project: Path, stack: str, in_sandbox: bool | None) -> str:
+    """Ask Pulumi for the stack's kubeconfig: the sandbox's, or the user's as it is."""
+    from checks.errors import EnvironmentUnusableError
+    from checks.stack import kubeconfig_of
+
     home = Home.default()
-    if in_sandbox is None:
-        in_sandbox = daemon.running(home) is not None
-    return engine.full_environment(home) if in_sandbox else dict(os.environ)
+    runs = daemon.running(home) is not None
+    if in_sandbox and not runs:
+        raise EnvironmentUnusableError(f"--sandbox is given but the sandbox does not run; {_bring_up(stack)}")
+    if runs and in_sandbox is not False:
+        return kubeconfig_of(project, stack, engine.full_environment(home))
+    try:
+        return kubeconfig_of(project, stack, os.environ)
+    except EnvironmentUnusableError as error:
+        hint = "" if runs else f"; the sandbox does not run either: {_bring_up(stack)}"
+        raise EnvironmentUnusableError(f"{error}{hint}") from error
+
+
+def _bring_up(stack: str) -> str:
+    return f"`make up STACK={stack}` starts it and brings the stack up in it"
 
 
 def _list(project: Path, stack: str, session: Session | None) -> None:
@@ -279,6 +295,14 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _end(session: Session | None, console: Console) -> None:
+    """Let an interrupted run end soon, and say so; the next Ctrl-C would only leave its pods behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if session is not None:
+        session.stop()
+    console.print("interrupted: waiting for what was just asked, then removing what this run has made")
+
+
 def _run(
     lab: Lab,
     session: Session | None,
@@ -299,15 +323,13 @@ def _run(
     console = Console(stderr=quiet)
     try:
         with live.progress(console, chosen, quiet) as progress:
-            report = run_all(
-                chosen, lab, patience, progress.told, interrupted=session.stop if session else lambda: None
-            )
+            report = run_all(chosen, lab, patience, progress.told, interrupted=lambda: _end(session, console))
     finally:
         left = _clean_up(session)
         for message in left:
             click.echo(f"labctl: {message}", err=True)
     if left:
-        report = replace(report, notes=tuple(left))
+        report = replace(report, left_over=tuple(left))
     if output != "text":
         told = machine.FORMATS[output](report)
         if output_file is None:
@@ -318,4 +340,4 @@ def _run(
         for line in text.failures(report, lab):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         console.print(text.summary(report), markup=False, highlight=False, soft_wrap=True)
-    return report.exit_code or (EXIT_ENVIRONMENT if left else 0)
+    return report.exit_code

@@ -27,7 +27,7 @@ def as_json(report: Report) -> str:
         "seconds": round(report.seconds, 3),
         "exitCode": report.exit_code,
         "counts": {status.name.lower(): report.count(status) for status in Status},
-        "notes": list(report.notes),
+        "leftOver": list(report.left_over),
         "checks": [_result(result) for result in report.results],
     }
     return json.dumps(body, indent=2, ensure_ascii=False)
@@ -119,7 +119,7 @@ def _markdown(report: Report) -> Iterator[str]:
                 mark = "" if row.passed else "x"
                 by_hand = f"`{_cell(row.reproduce)}`" if row.reproduce and not row.passed else ""
                 yield f"| {mark} | {_cell(row.subject)} | {_cell(row.expected)} | {_cell(row.actual)} | {by_hand} |"
-    for note in report.notes:
+    for note in report.left_over:
         yield ""
         yield _cell(note)
 

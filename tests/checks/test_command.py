@@ -175,15 +175,30 @@ def test_a_cluster_that_does_not_answer_cannot_be_checked(
     assert result.output == "labctl: no answer from the API server at https://127.0.0.1:1 to GET /version\n"
 
 
+_BRING_UP = "`make up STACK=byocni` starts it and brings the stack up in it"
+
+
+@pytest.mark.parametrize(
+    ("runs", "flags", "said"),
+    [
+        (True, [], "stack byocni gives no kubeconfig"),
+        (True, ["--no-sandbox"], "stack byocni gives no kubeconfig"),
+        (False, [], f"stack byocni gives no kubeconfig; the sandbox does not run either: {_BRING_UP}"),
+        (False, ["--sandbox"], f"--sandbox is given but the sandbox does not run; {_BRING_UP}"),
+    ],
+    ids=["in the sandbox", "beside it", "without one", "one that does not run"],
+)
 def test_a_stack_without_kubeconfig_is_an_environment_that_cannot_be_used(
-    monkeypatch: pytest.MonkeyPatch,
+    runs: bool, flags: list[str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: object) -> str:
         raise EnvironmentUnusableError("stack byocni gives no kubeconfig")
 
     monkeypatch.setattr("checks.stack.kubeconfig_of", gone)
-    result = invoke("byocni")
-    assert (result.exit_code, result.output) == (3, "labctl: stack byocni gives no kubeconfig\n")
+    monkeypatch.setattr(daemon, "running", lambda _: object() if runs else None)
+    monkeypatch.setattr(check_commands.engine, "full_environment", lambda _: {})
+    result = invoke("byocni", *flags)
+    assert (result.exit_code, result.output) == (3, f"labctl: {said}\n")
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ def lacking() -> str:
 
 
 LACKING = lacking()
+if LACKING and os.environ.get("CALICO_LABS_MUST_RUN"):  # `make sockets`: a skip there would look like a pass
+    raise RuntimeError(f"the probe command cannot be tested against real sockets here: {LACKING}")
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING or "nothing is missing")
 
 

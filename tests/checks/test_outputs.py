@@ -77,7 +77,7 @@ def test_json_holds_every_row_and_every_reason() -> None:
     assert by_name["page"]["reason"] == "no way to it"
     assert by_name["traffic/summary"]["rows"][1]["reproduce"] == "kubectl run probe"
     assert by_name["traffic/summary"]["attempts"] == 2
-    assert body["notes"] == ["a pod is still there"]
+    assert body["leftOver"] == ["a pod is still there"]
 
 
 def test_junit_counts_failures_errors_and_skips_with_their_reasons() -> None:

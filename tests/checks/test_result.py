@@ -69,3 +69,9 @@ def test_exit_codes(statuses: list[Status], code: int) -> None:
 
 def test_holds_keeps_words_and_verdict_apart() -> None:
     assert holds("x", "1 or more", 0, False) == Row("x", "1 or more", "0", False)
+
+
+def test_what_could_not_be_removed_is_not_all_well() -> None:
+    results = (Result("x", Status.PASSED, (same("a", 1, 1),)),)
+    assert Report("s", "c", results, 1.0, "").exit_code == 0
+    assert Report("s", "c", results, 1.0, "", ("a pod is still there",)).exit_code == 3

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +22,7 @@ from checks.result import Report, Status
 from checks.runner import run_all
 from checks.stack import read_intention
 from checks.traffic.session import Options, Session
-from sandbox.home import Home
+from sandbox.home import PROJECT, Home
 from sandbox.kube_api import Body, KubeApi
 from sandbox.status import programs
 from tests.e2e import harness
@@ -29,7 +32,7 @@ PROBE = "checks/rights/probe.yaml"
 
 
 def lab_of(lab: harness.Lab, kubeconfig: str, traffic: bool = True) -> Lab:
-    """Return the stack as the checks see it, through a kubeconfig."""
+    """Return the stack as the checks see it, through a kubeconfig; what a run makes has a name of its own."""
     intention = read_intention(lab.project, lab.stack)
     return Lab(
         intention.settings,
@@ -38,12 +41,36 @@ def lab_of(lab: harness.Lab, kubeconfig: str, traffic: bool = True) -> Lab:
         intention.policies,
         intention.policy_files,
         intention.other_policy_files,
-        Session(Options(run="e2e", patience=1)) if traffic else None,
+        Session(Options(run=secrets.token_hex(3), patience=1)) if traffic else None,
     )
 
 
 def run(lab: Lab, patience: float = 0.0, checks: list[Check] | None = None) -> Report:
     return run_all(checks or checks_of(lab), lab, patience)
+
+
+def command(lab: harness.Lab, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return the command line of labctl for a lab of these tests, and its environment."""
+    environment = {
+        **os.environ,
+        "CALICO_LABS_SANDBOX": str(lab.home.root),
+        "CALICO_LABS_CHECK_PROJECT": str(lab.project),
+    }
+    return [sys.executable, "-m", "labctl", *arguments], environment
+
+
+def labctl(lab: harness.Lab, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run labctl to its end, as a user does whose output goes into a pipe."""
+    line, environment = command(lab, *arguments)
+    return subprocess.run(
+        line,
+        cwd=PROJECT,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 def failing(report: Report) -> set[str]:
