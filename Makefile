@@ -103,7 +103,7 @@ requirements: venv ## pin the dependencies of pyproject.toml again
 
 clean: ## remove what the project made here: sandbox, environment, caches; keeps built tools
 	@test ! -x $(BIN)/python || $(LABCTL) sandbox stop
-	rm -rf .sandbox $(VENV) $(PACK) .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
+	rm -rf .sandbox $(VENV) $(PACK) package/venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 
 ci: ## what CI runs
 	./.ci/run

@@ -7,13 +7,14 @@ inside. Installs nothing in it and creates no network: without a subnet of ours 
 import base64
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi_azure_native import containerservice as aks
 from pulumi_kubernetes.provider import Provider
 
 from components.node_pool import NodePoolArgs
+from components.preview_cluster import PREVIEW_TYPE, STABLE_TYPE, PreviewManagedCluster
 from components.resource_group import EXPIRY_IS_STAMPED_ONCE
 from labs.errors import LabError
 
@@ -71,6 +72,10 @@ class AksClusterArgs(TypedDict):
     """Range of the pods, equal to Calico's pool; left out with plugin `azure`, where pods take addresses of the
     VNet."""
 
+    kube_proxy: NotRequired[bool | None]
+    """Whether kube-proxy runs, by a preview of Azure's API; left out: AKS's own way, by the stable one. Plain: it
+    decides which API makes the cluster."""
+
     service_cidr: pulumi.Input[str]
     """Range of the Services."""
 
@@ -102,45 +107,8 @@ class AksCluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: AksClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("calico-labs:azure:AksCluster", name, None, opts)
 
-        subnet, windows = args.get("subnet_id"), args.get("windows_profile")
-        cluster = aks.ManagedCluster(
-            f"{name}-cluster",
-            resource_group_name=args["resource_group_name"],
-            resource_name_=args["cluster_name"],
-            location=args["location"],
-            tags=args["tags"],
-            kubernetes_version=args["kubernetes_version"],
-            dns_prefix=args["dns_prefix"],
-            node_resource_group=args["node_resource_group"],
-            identity={"type": aks.ResourceIdentityType.SYSTEM_ASSIGNED},
-            sku={"name": aks.ManagedClusterSKUName.BASE, "tier": aks.ManagedClusterSKUTier.FREE},
-            enable_rbac=True,
-            # The labs use static admin credentials, which Azure refuses to hand out without local accounts.
-            disable_local_accounts=False,
-            agent_pool_profiles=[_system_pool(args["system_pool"], subnet)],
-            windows_profile=_windows_profile(windows),
-            # A dictionary, because the SDK's class puts a pod range of its own where none is given
-            # (_inputs.py).
-            network_profile={
-                "network_plugin": args["network_plugin"],
-                # Where Calico is the lab's own, AKS's add-on stays out: it would revert what the lab changes.
-                "network_policy": args["network_policy"],
-                "pod_cidr": args.get("pod_cidr"),
-                "service_cidr": args["service_cidr"],
-                "dns_service_ip": args["dns_service_ip"],
-                "load_balancer_sku": aks.LoadBalancerSku.STANDARD,
-                "outbound_type": aks.OutboundType.LOAD_BALANCER,
-            },
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                # Azure never returns the password, and a changed one would replace the cluster.
-                ignore_changes=[*EXPIRY_IS_STAMPED_ONCE, "windowsProfile.adminPassword"]
-                if windows
-                else EXPIRY_IS_STAMPED_ONCE,
-                # A fixed name: creating the replacement first would update the cluster and then delete it.
-                delete_before_replace=True,
-            ),
-        )
+        subnet = args.get("subnet_id")
+        cluster = _managed_cluster(f"{name}-cluster", args, self)
 
         # A cluster refuses new pools in its own definition ("Adding agent pools to an existing cluster is not
         # allowed through managed cluster operations"), so every pool but the first is a resource of its own.
@@ -224,6 +192,55 @@ class AksCluster(pulumi.ComponentResource):
             principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
+
+
+def _managed_cluster(name: str, args: AksClusterArgs, parent: pulumi.Resource) -> aks.ManagedCluster:
+    """Declare the cluster itself, by the API that has what is asked for."""
+    windows, kube_proxy = args.get("windows_profile"), args.get("kube_proxy")
+    opts = pulumi.ResourceOptions(
+        parent=parent,
+        # Azure never returns the password, and a changed one would replace the cluster.
+        ignore_changes=[*EXPIRY_IS_STAMPED_ONCE, "windowsProfile.adminPassword"]
+        if windows
+        else EXPIRY_IS_STAMPED_ONCE,
+        # A fixed name: creating the replacement first would update the cluster and then delete it.
+        delete_before_replace=True,
+        # The same cluster by either API: changing over is an update.
+        aliases=[pulumi.Alias(type_=PREVIEW_TYPE if kube_proxy is None else STABLE_TYPE)],
+    )
+    inputs: dict[str, Any] = {
+        "resource_group_name": args["resource_group_name"],
+        "resource_name_": args["cluster_name"],
+        "location": args["location"],
+        "tags": args["tags"],
+        "kubernetes_version": args["kubernetes_version"],
+        "dns_prefix": args["dns_prefix"],
+        "node_resource_group": args["node_resource_group"],
+        "identity": {"type": aks.ResourceIdentityType.SYSTEM_ASSIGNED},
+        "sku": {"name": aks.ManagedClusterSKUName.BASE, "tier": aks.ManagedClusterSKUTier.FREE},
+        "enable_rbac": True,
+        # The labs use static admin credentials, which Azure refuses to hand out without local accounts.
+        "disable_local_accounts": False,
+        "agent_pool_profiles": [_system_pool(args["system_pool"], args.get("subnet_id"))],
+        "windows_profile": _windows_profile(windows),
+        # A dictionary, because the SDK's class puts a pod range of its own where none is given
+        # (_inputs.py).
+        "network_profile": {
+            "network_plugin": args["network_plugin"],
+            # Where Calico is the lab's own, AKS's add-on stays out: it would revert what the lab changes.
+            "network_policy": args["network_policy"],
+            "pod_cidr": args.get("pod_cidr"),
+            "service_cidr": args["service_cidr"],
+            "dns_service_ip": args["dns_service_ip"],
+            "load_balancer_sku": aks.LoadBalancerSku.STANDARD,
+            "outbound_type": aks.OutboundType.LOAD_BALANCER,
+            # In the API's own spelling, for the SDK of the stable version has no name for it.
+            **({} if kube_proxy is None else {"kubeProxyConfig": {"enabled": kube_proxy}}),
+        },
+    }
+    if kube_proxy is None:
+        return aks.ManagedCluster(name, opts=opts, **inputs)
+    return PreviewManagedCluster(name, inputs, opts)
 
 
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"

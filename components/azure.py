@@ -14,10 +14,12 @@ from components.lab_network import LabNetwork
 from components.node_pool import NodePoolArgs
 from components.resource_group import LabResourceGroup
 from labs import catalogue, ip_plan, names, next_steps
-from labs.enums import CalicoManagement
+from labs.enums import CalicoManagement, KubeProxy
 from labs.pools import LinuxPool, linux_pools
 from labs.settings import LabSettings
 from labs.tags import tags
+
+_KUBE_PROXY = {KubeProxy.DEFAULT: None, KubeProxy.ENABLED: True, KubeProxy.DISABLED: False}
 
 
 def aks_cluster(settings: LabSettings, now: datetime) -> tuple[AksCluster, dict[str, Any]]:
@@ -66,6 +68,7 @@ def aks_cluster(settings: LabSettings, now: datetime) -> tuple[AksCluster, dict[
             "subnet_id": network.subnet_id if network else None,
             "windows_profile": _windows_profile(settings),
             "pod_cidr": settings.pod_cidr,
+            "kube_proxy": _KUBE_PROXY[settings.kube_proxy],
             "service_cidr": settings.service_cidr,
             "dns_service_ip": settings.dns_service_ip,
             "system_pool": _linux(system_pool, settings),

@@ -79,6 +79,18 @@ class Dataplane(StrEnum):
     VPP = "VPP"
 
 
+class KubeProxy(StrEnum):
+    """What the lab asks of AKS about kube-proxy, by a preview of its API; `Default` asks nothing.
+
+    Enabled is not the default: it is the way back of a cluster whose kube-proxy was disabled, since a request that
+    leaves the field out changes nothing.
+    """
+
+    DEFAULT = "Default"
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+
+
 class CalicoCrds(StrEnum):
     """API group that the cluster stores Calico's objects in.
 

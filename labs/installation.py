@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labs.enums import ClusterKind, CniType, Dataplane, Switch
+from labs.enums import ClusterKind, CniType, Dataplane, KubeProxy, Switch
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
@@ -70,7 +70,7 @@ def render_felix(settings: LabSettings) -> dict[str, Any]:
     did.
     """
     spec: dict[str, Any] = {}
-    if settings.dataplane is Dataplane.BPF:
+    if settings.dataplane is Dataplane.BPF and settings.kube_proxy is not KubeProxy.DISABLED:
         # AKS keeps kube-proxy and puts it back when it is removed, so Felix must leave its rules and its port
         # alone.
         spec |= {"bpfKubeProxyIptablesCleanupEnabled": False, "bpfKubeProxyHealthzPort": 0}

@@ -21,6 +21,7 @@ from labs.enums import (
     Dataplane,
     Encapsulation,
     IpamType,
+    KubeProxy,
     Lab,
     PolicySet,
     Switch,
@@ -220,6 +221,13 @@ KEYS: tuple[Key, ...] = (
         "Whether pods reach the world outside the pool under their node's address",
     ),
     _choice("dataplane", "dataplane", Dataplane, LAB_DECIDES, "Linux data plane; empty: the lab's"),
+    _choice(
+        "kubeProxy",
+        "kube_proxy",
+        KubeProxy,
+        KubeProxy.DEFAULT,
+        "kube-proxy of an AKS cluster without a CNI, by a preview API: Disabled (with eBPF), Enabled: back again",
+    ),
     _choice(
         "wireguard", "wireguard", Switch, LAB_DECIDES, "Encryption of traffic between nodes; empty: the lab's"
     ),

@@ -21,6 +21,7 @@ from labs.enums import (
     Dataplane,
     Encapsulation,
     IpamType,
+    KubeProxy,
     Lab,
     NetworkPlugin,
     PolicySet,
@@ -144,6 +145,9 @@ class LabSettings:
 
     dataplane: Dataplane
     """What forwards and filters packets on Linux nodes."""
+
+    kube_proxy: KubeProxy
+    """What is asked of AKS about kube-proxy."""
 
     wireguard: Switch
     """Whether traffic between nodes is encrypted."""

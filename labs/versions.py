@@ -7,6 +7,8 @@ the sandbox's own tools are pinned in `sandbox/`, Python packages in the require
 
 from __future__ import annotations
 
+from datetime import date
+
 CALICO_VERSION = "v3.32.4"
 """Newest release of the 3.32 line (2026-11-11), supported beside 3.33.
 
@@ -58,6 +60,19 @@ WINDOWS_2022_KUBERNETES_NEWEST = "1.36"
 """Last minor for which AKS offers Windows2022 nodes.
 
 Source: AKS docs, Windows Server 2022 retirement, 2026-08-21.
+"""
+
+AKS_PREVIEW_API = "2026-05-02-preview"
+"""Preview of AKS's API that can switch kube-proxy off; the newest that the SDK names.
+
+Stable versions refuse `kubeProxyConfig`. Source: Azure/terraform-azurerm-avm-res-containerservice-managedcluster#257;
+the docstring of ManagedCluster in pulumi-azure-native 3.29.0, 2026-11-27.
+"""
+
+AKS_PREVIEW_API_ENDS = date(2027, 5, 2)
+"""From about then on Azure answers that version with `NoRegisteredProviderFound`; a test fails a month before.
+
+A preview of AKS's API lives for about a year. Source: AKS docs, concepts-preview-api-life-cycle, 2026-08-21.
 """
 
 NODE_VM_SIZE = "Standard_D4s_v5"

@@ -11,6 +11,6 @@ if __name__ == "__main__":
 
     from pulumi.provider.experimental import component_provider_host
 
-    from package.schema import COMPONENTS, NAME, VERSION
+    from package.offered import COMPONENTS, NAME, VERSION
 
     component_provider_host(COMPONENTS, NAME, version=VERSION)

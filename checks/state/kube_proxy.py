@@ -1,4 +1,4 @@
-"""kube-proxy is still there: AKS keeps it, and the way back from eBPF needs it."""
+"""kube-proxy is still there: AKS keeps it, and the way back from eBPF needs it. Unless the stack has disabled it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from checks import paths
 from checks.check import Check
 from checks.lab import Lab
 from checks.result import Row, same
-from labs.enums import ClusterKind
+from labs.enums import ClusterKind, KubeProxy
 
 
 def _run(lab: Lab) -> list[Row]:
-    found = lab.api.get(paths.workload("kube-system", "daemonsets", "kube-proxy")) or {}
+    daemon_set = lab.api.get(paths.workload("kube-system", "daemonsets", "kube-proxy"))
     by_hand = f"{lab.kubectl} -n kube-system get daemonset kube-proxy"
+    if lab.settings.kube_proxy is KubeProxy.DISABLED:
+        return [same("DaemonSet kube-proxy: there", False, daemon_set is not None, by_hand)]
+    found = daemon_set or {}
     return [
         same(
             "DaemonSet kube-proxy: ready",
@@ -24,7 +27,7 @@ def _run(lab: Lab) -> list[Row]:
 
 CHECK = Check(
     name="kube-proxy",
-    proves="kube-proxy runs on every Linux node, under eBPF too",
+    proves="kube-proxy runs on every Linux node, under eBPF too; nowhere if the stack disables it",
     course="eBPF data plane (the course turns kube-proxy off, which AKS takes back)",
     needs="read nodes and daemonsets of kube-system",
     run=_run,

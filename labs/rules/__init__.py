@@ -22,6 +22,7 @@ from labs.rules import (
     calico,
     cluster,
     existing,
+    kube_proxy,
     management,
     networking,
     release,
@@ -31,7 +32,7 @@ from labs.rules import (
 if TYPE_CHECKING:
     from labs.settings import LabSettings
 
-THEMES = (cluster, networking, release, calico, address_pool, management, windows, existing)
+THEMES = (cluster, networking, release, calico, address_pool, kube_proxy, management, windows, existing)
 
 
 def check(settings: LabSettings, apps: Path = application.APPS) -> None:

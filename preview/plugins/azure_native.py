@@ -9,7 +9,7 @@ import base64
 from typing import Any
 
 from preview.plugins import KUBECONFIG
-from sandbox.plugins.azure_native import schema, shapes
+from sandbox.plugins.azure_native import previews, shapes
 from sandbox.plugins.azure_native.functions import client_config
 from sandbox.plugins.azure_native.provider import AzureNative
 from sandbox.plugins.azure_native.resources import kind_of
@@ -38,7 +38,7 @@ class PaperAzure(AzureNative):
             return super().create(context, inputs)
         kind = kind_of(context.type)
         id = kind.id(self._subscription, inputs)
-        outputs = _known(shapes.previewed(schema.load(), kind, inputs))
+        outputs = _known(shapes.previewed(previews.schema_of(kind), kind, inputs))
         outputs |= {"name": id.rpartition("/")[2], "azureApiVersion": kind.api_version}
         if kind.type == _CLUSTER:
             outputs["fqdn"] = f"{inputs.get('dnsPrefix', 'lab')}.hcp.paper.azmk8s.io"

@@ -85,6 +85,9 @@ def complete(
     properties["networkProfile"] = networks.complete(
         properties.get("networkProfile") or {}, api_version, subnet
     )
+    if "kubeProxyConfig" in old.get("networkProfile", {}):
+        # A request that leaves it out changes nothing; an assumption, from what PUT does with other fields of AKS.
+        properties["networkProfile"].setdefault("kubeProxyConfig", old["networkProfile"]["kubeProxyConfig"])
     _complete_windows(properties, old)
     _check_accounts(properties)
     properties.setdefault("enableRBAC", True)

@@ -230,6 +230,9 @@ class ManagedClusters:
         cluster["properties"]["agentPoolProfiles"] = [
             {"name": pool["name"], **pool["properties"]} for pool in self._azure.store.below(id, POOL_TYPE)
         ]
+        if networks.kube_proxy_disabled(cluster["properties"]["networkProfile"]):
+            # Azure leaves `enabled: false` out of what it answers (Azure/azure-rest-api-specs#22208).
+            cluster["properties"]["networkProfile"]["kubeProxyConfig"] = {}
         return cluster
 
 
@@ -248,6 +251,7 @@ def _spec(id: ResourceId, cluster: Resource, subnet: IPv4Network) -> ClusterSpec
         kubernetes_version=properties["currentKubernetesVersion"],
         node_resource_group=properties["nodeResourceGroup"],
         network_policy=None if network["networkPolicy"] == "none" else network["networkPolicy"],
+        kube_proxy=not networks.kube_proxy_disabled(network),
         node_subnet=str(subnet),
     )
 

@@ -105,12 +105,15 @@ def _check_fields(asked: Profile, api_version: str) -> None:
             raise bad_request("UnmarshalError", message)
 
 
+def kube_proxy_disabled(profile: Profile) -> bool:
+    return (profile.get("kubeProxyConfig") or {}).get("enabled") is False
+
+
 def _check_plugin(profile: Profile) -> None:
     plugin = profile["networkPlugin"]
     policy = profile["networkPolicy"]
     overlay = profile.get("networkPluginMode") == "overlay"
-    kube_proxy = profile.get("kubeProxyConfig") or {}
-    if kube_proxy.get("enabled") is False and plugin != "none":
+    if kube_proxy_disabled(profile) and plugin != "none":
         # Azure/AKS issue 4563 (2024-09), without the words that its preflight adds around.
         message = (
             "Disabling kube-proxy is only allowed for bring your own (BYO) CNI clusters. For more"

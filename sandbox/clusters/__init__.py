@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.clusters.cluster import Cluster
@@ -48,6 +49,7 @@ class Clusters:
             if cluster is None:
                 cluster = Cluster(self._home, spec, self._tool, self._crds, self._real_crds)
                 self._clusters[spec.id.lower()] = cluster
+            cluster.spec = replace(cluster.spec, kube_proxy=spec.kube_proxy)
         try:
             cluster.start()
         except BaseException:

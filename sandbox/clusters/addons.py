@@ -21,8 +21,13 @@ def install_addons(
     dns_service_ip: str,
     kubernetes_version: str,
     pod_specs: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    kube_proxy: bool = True,
 ) -> None:
-    """Create the add-ons that are missing; `pod_specs`: what their pods need to really run, by workload."""
+    """Create the add-ons that are missing; `pod_specs`: what their pods need to really run, by workload.
+
+    Without `kube_proxy` its DaemonSet goes, as AKS takes it away where it is disabled.
+    """
     dns = {"k8s-app": "kube-dns"}
     critical = [{"key": "CriticalAddonsOnly", "operator": "Exists"}]
     workloads = (
@@ -61,6 +66,9 @@ def install_addons(
         ),
     )
     for plural, body in workloads:
+        if body["metadata"]["name"] == "kube-proxy" and not kube_proxy:
+            api.delete(f"/apis/apps/v1/namespaces/{_NAMESPACE}/{plural}/kube-proxy")
+            continue
         body["spec"]["template"]["spec"] |= (pod_specs or {}).get(body["metadata"]["name"], {})
         _create_once(api, f"/apis/apps/v1/namespaces/{_NAMESPACE}/{plural}", body)
     _create_once(

@@ -122,7 +122,7 @@ class Cluster:
         if self._network is not None:
             real_addons.install(api, self._plane.node_server, self.spec.pod_cidr)
             specs = real_addons.pod_specs()
-        install_addons(api, self.spec.dns_service_ip, version, specs)
+        install_addons(api, self.spec.dns_service_ip, version, specs, kube_proxy=self.spec.kube_proxy)
 
     def _make_nodes(self, api: KubeApi) -> None:
         if self._network is not None and self._real_crds is not None:

@@ -46,6 +46,8 @@ class ClusterSpec:
     kubernetes_version: str
     node_resource_group: str
     network_policy: str | None = None
+    kube_proxy: bool = True
+    """Whether kube-proxy runs; the one thing of a spec that may change while the cluster runs."""
     node_subnet: str = "10.224.0.0/16"
     """Range that the nodes' addresses come from; as it stands, AKS's own."""
 

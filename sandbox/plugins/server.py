@@ -1,8 +1,8 @@
 """The gRPC side that every stand-in plugin shares: a `Provider` to subclass, and `serve` to run it.
 
 A subclass sees plain dicts (`rpc.py`), raises `ProviderError` (or `CheckFailed`, `InitFailedError`) and returns plain
-results; everything of Pulumi's protocol is here. Does not implement components, parameterization or schemas, because
-no lab needs them from a stand-in.
+results; everything of Pulumi's protocol is here. Does not implement components or schemas, because no lab needs them
+from a stand-in; of parameterization, what an SDK asks of its provider while a program runs.
 """
 
 from __future__ import annotations
@@ -100,6 +100,10 @@ class Provider:
     def __init__(self) -> None:
         self.cancelled = threading.Event()
 
+    def parameterize(self, value: bytes) -> str:
+        """Become the package that the value, out of a generated SDK, asks for; return that package's name."""
+        raise ProviderError(f"the {self.name} stand-in cannot be parameterized")
+
     def check_config(self, olds: dict[str, Any], news: dict[str, Any]) -> list[Failure]:
         return []
 
@@ -172,6 +176,17 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Cancel(self, request: Any, context: Any) -> Any:
         self._provider.cancelled.set()
         return empty_pb2.Empty()
+
+    def Parameterize(self, request: Any, context: Any) -> Any:
+        return _guard(context, provider_pb2.ParameterizeResponse, lambda: self._parameterize(request))
+
+    def _parameterize(self, request: Any) -> Any:
+        if request.WhichOneof("parameters") != "value":
+            raise ProviderError(
+                f"the {self._provider.name} stand-in makes no SDK; use the real provider for that"
+            )
+        name = self._provider.parameterize(request.value.value)
+        return provider_pb2.ParameterizeResponse(name=name, version=self._provider.version)
 
     def CheckConfig(self, request: Any, context: Any) -> Any:
         return _guard(context, provider_pb2.CheckResponse, lambda: self._check_config(request))

@@ -40,6 +40,8 @@ class Registration:
     delete_before_replace: bool
     timeouts: tuple[str, str, str]
     aliases: tuple[Any, ...]
+    package: str
+    """The engine's reference of a parameterized package; empty: the provider as it is."""
 
 
 class LabMocks(Mocks):
@@ -60,7 +62,7 @@ class LabMocks(Mocks):
         match args.typ:
             case "azure-native:resources:ResourceGroup":
                 state["name"] = args.inputs["resourceGroupName"]
-            case "azure-native:containerservice:ManagedCluster":
+            case kind if kind.endswith(":containerservice:ManagedCluster"):  # by the stable API or a preview
                 state["name"] = args.inputs["resourceName"]
                 state["fqdn"] = FQDN
                 state["identity"] = {**args.inputs["identity"], "principalId": PRINCIPAL}
@@ -91,12 +93,18 @@ class Recorder(MockMonitor):
         super().__init__(mocks)
         self.lab_mocks = mocks
         self.registrations: list[Registration] = []
+        self.packages: list[Any] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the gRPC service's spelling
         """Remember the request, then let the mocks answer it."""
         if request.type != "pulumi:pulumi:Stack":
             self.registrations.append(self._registration(request))
         return super().RegisterResource(request)
+
+    def RegisterPackage(self, request: Any) -> Any:  # noqa: N802 - the gRPC service's spelling
+        """Remember the request, then let the mocks answer it."""
+        self.packages.append(request)
+        return super().RegisterPackage(request)
 
     def _registration(self, request: Any) -> Registration:
         raw = rpc.deserialize_properties(request.object, keep_unknowns=True)
@@ -116,6 +124,7 @@ class Recorder(MockMonitor):
             delete_before_replace=request.deleteBeforeReplace,
             timeouts=(timeouts.create, timeouts.update, timeouts.delete),
             aliases=(*request.aliases, *request.aliasURNs),
+            package=request.packageRef,
         )
 
     def one(self, type_suffix: str) -> Registration:

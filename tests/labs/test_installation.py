@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from labs.enums import Dataplane, Switch
+from labs.enums import Dataplane, KubeProxy, Switch
 from labs.installation import render_api_server, render_felix, render_installation
 from labs.operator_rules import installation_violations
 from labs.settings import LabSettings
@@ -126,6 +126,11 @@ def test_changing_a_body_does_not_change_the_next_one() -> None:
             replace(BYOCNI, dataplane=Dataplane.BPF),
             {"bpfKubeProxyIptablesCleanupEnabled": False, "bpfKubeProxyHealthzPort": 0},
             id="ebpf-beside-kube-proxy",
+        ),
+        pytest.param(
+            replace(BYOCNI, dataplane=Dataplane.BPF, kube_proxy=KubeProxy.DISABLED),
+            {},
+            id="ebpf-without-kube-proxy",
         ),
         pytest.param(replace(BYOCNI, wireguard=Switch.ENABLED), {"wireguardEnabled": True}, id="wireguard"),
         pytest.param(

@@ -86,6 +86,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "block_size": numbers,
     "nat_outgoing": st.sampled_from(enums.Switch),
     "dataplane": st.sampled_from(enums.Dataplane),
+    "kube_proxy": st.sampled_from(enums.KubeProxy),
     "wireguard": st.sampled_from(enums.Switch),
     "mtu": st.sampled_from([0, 1279, 1280, 1340, 1350, 1400, 1500]) | numbers,
     "node_address_autodetection_v4": methods,

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from sandbox.plugins.azure_native import functions, schema, shapes
+from sandbox.plugins.azure_native import functions, previews, schema, shapes
 from sandbox.plugins.azure_native.client import ArmClient, AzureError, GivenUpError
 from sandbox.plugins.azure_native.diffs import changes
 from sandbox.plugins.azure_native.resources import KINDS, Kind, kind_of
@@ -37,6 +37,9 @@ class AzureNative(Provider):
         self._location = ""
         self._group_locations: dict[str, str] = {}
 
+    def parameterize(self, value: bytes) -> str:
+        return previews.package_of(value)
+
     def configure(self, config: dict[str, Any]) -> None:
         self._subscription = str(config.get("subscriptionId") or SUBSCRIPTION)
         self._location = str(config.get("location") or "")
@@ -50,12 +53,14 @@ class AzureNative(Provider):
         kind = kind_of(context.type)
         inputs: dict[str, Any] = shapes.without_nulls(news)
         self._name(kind, context, olds, inputs)
-        if "location" in schema.load().inputs[kind.type]["properties"] and not inputs.get("location"):
+        if "location" in previews.schema_of(kind).inputs[kind.type]["properties"] and not inputs.get(
+            "location"
+        ):
             location = self._default_location(olds, inputs)
             if location:
                 inputs["location"] = location
         inputs.setdefault("azureApiVersion", kind.api_version)
-        failures = check_inputs(schema.load(), kind.type, inputs)
+        failures = check_inputs(previews.schema_of(kind), kind.type, inputs)
         # Each reason names its path. As a property of its own the engine would show it with the value, which it
         # finds for top-level names only: `{<nil>}` for all others, and a whole object, passwords included, for those.
         return inputs, [Failure("", failure.reason) for failure in failures]
@@ -79,7 +84,7 @@ class AzureNative(Provider):
     def create(self, context: Context, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         kind = kind_of(context.type)
         if context.preview:
-            return "", shapes.previewed(schema.load(), kind, inputs)
+            return "", shapes.previewed(previews.schema_of(kind), kind, inputs)
         id = kind.id(self._subscription, inputs)
         if self._client.exists(id, kind.api_version):
             raise ProviderError(f"cannot create already existing resource '{id}'")
@@ -103,10 +108,10 @@ class AzureNative(Provider):
             if error.status == 404:
                 return "", {}, {}
             raise
-        live = shapes.to_outputs(schema.load(), kind, answer)
+        live = shapes.to_outputs(previews.schema_of(kind), kind, answer)
         if not inputs:
-            return id, shapes.to_inputs(schema.load(), kind, id, answer), live
-        return id, shapes.refreshed_inputs(schema.load(), kind, inputs, outputs, live), live
+            return id, shapes.to_inputs(previews.schema_of(kind), kind, id, answer), live
+        return id, shapes.refreshed_inputs(previews.schema_of(kind), kind, inputs, outputs, live), live
 
     def update(
         self,
@@ -118,7 +123,7 @@ class AzureNative(Provider):
     ) -> dict[str, Any]:
         kind = kind_of(context.type)
         if context.preview:
-            outputs = shapes.previewed(schema.load(), kind, news)
+            outputs = shapes.previewed(previews.schema_of(kind), kind, news)
             # Names and places never change, so what depends on them can be shown in full.
             outputs.update({name: old_outputs[name] for name in ("name", "location") if name in old_outputs})
             return outputs
@@ -144,7 +149,7 @@ class AzureNative(Provider):
 
     def _outputs(self, kind: Kind, id: str) -> dict[str, Any]:
         """Read after the write: what a later refresh compares with must come from the same kind of answer."""
-        return shapes.to_outputs(schema.load(), kind, self._client.get(id, kind.api_version))
+        return shapes.to_outputs(previews.schema_of(kind), kind, self._client.get(id, kind.api_version))
 
     def _keep_half_done(self, kind: Kind, id: str, inputs: dict[str, Any], error: Exception) -> None:
         """Hand what exists of a resource to the engine, with the error (crud.go, HandleErrorWithCheckpoint).
@@ -158,7 +163,7 @@ class AzureNative(Provider):
             )
         except ProviderError:
             return
-        outputs = shapes.to_outputs(schema.load(), kind, answer)
+        outputs = shapes.to_outputs(previews.schema_of(kind), kind, answer)
         raise InitFailedError(str(answer["id"]), outputs, inputs, [str(error)]) from error
 
     def _name(self, kind: Kind, context: Context, olds: dict[str, Any], inputs: dict[str, Any]) -> None:

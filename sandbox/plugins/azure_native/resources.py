@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+from sandbox.plugins.azure_native import previews
 from sandbox.plugins.server import ProviderError
 
 
@@ -149,12 +150,16 @@ KINDS = {kind.type: kind for kind in _KINDS}
 
 
 def kind_of(token: str) -> Kind:
-    """Return the kind of a type token.
+    """Return the kind of a type token; one of a preview package is the same kind, asked for by that API version.
 
     Raises:
         ProviderError: the stand-in does not have it.
     """
     kind = KINDS.get(token)
+    package, _, rest = token.partition(":")
+    if kind is None and package in previews.PACKAGES:
+        stable = KINDS.get(f"azure-native:{rest}")
+        kind = stable and replace(stable, api_version=previews.PACKAGES[package])
     if kind is None:
         known = ", ".join(sorted(KINDS))
         raise ProviderError(f"Resource type {token} not found: the azure-native stand-in has only {known}")

@@ -197,6 +197,23 @@ def test_preview_version_knows_the_switch_of_kube_proxy(azure: Azure) -> None:
     azure.make_group()
     body = cluster(networkProfile__kubeProxyConfig={"enabled": False})
     assert azure.put(CLUSTER, body, PREVIEW_VERSION).status == 201
+    assert not azure.clusters.running[CLUSTER.lower()].kube_proxy
+
+
+def test_disabled_kube_proxy_is_answered_as_an_empty_object(azure: Azure) -> None:
+    """So does Azure, which a comparison of wish and answer has to bear."""
+    azure.make_group()
+    azure.put(CLUSTER, cluster(networkProfile__kubeProxyConfig={"enabled": False}), PREVIEW_VERSION)
+    assert azure.get(CLUSTER).body["properties"]["networkProfile"]["kubeProxyConfig"] == {}
+
+
+def test_kube_proxy_comes_back_when_it_is_asked_for_and_not_by_silence(azure: Azure) -> None:
+    azure.make_group()
+    azure.put(CLUSTER, cluster(networkProfile__kubeProxyConfig={"enabled": False}), PREVIEW_VERSION)
+    azure.put(CLUSTER, cluster())
+    assert not azure.clusters.running[CLUSTER.lower()].kube_proxy
+    azure.put(CLUSTER, cluster(networkProfile__kubeProxyConfig={"enabled": True}), PREVIEW_VERSION)
+    assert azure.clusters.running[CLUSTER.lower()].kube_proxy
 
 
 @pytest.mark.parametrize(
