@@ -15,7 +15,7 @@ from preview.every_stack import AT_ONCE, every_stack
 from preview.report import failures, render
 from preview.run import preview as previewed
 from sandbox.home import PROJECT
-from sandbox.tools import ensure
+from sandbox.tools import ENGINE, ensure
 
 
 @click.command()
@@ -38,7 +38,7 @@ def preview(base: str, head: str, stack: tuple[str, ...], markdown: Path | None,
         head_commit = revisions.commit_of(PROJECT, head) if head else ""
         stacks = previewed(
             PROJECT,
-            ensure(),
+            ensure(only=ENGINE),
             base_commit,
             head_commit,
             stack,
@@ -73,7 +73,11 @@ def previews(stack: tuple[str, ...], at_once: int) -> None:
     """
     try:
         found = every_stack(
-            PROJECT, ensure(), stack, at_once, said=lambda one: click.echo(f"previewed {one.stack}", err=True)
+            PROJECT,
+            ensure(only=ENGINE),
+            stack,
+            at_once,
+            said=lambda one: click.echo(f"previewed {one.stack}", err=True),
         )
     except PreviewError as error:
         raise click.UsageError(str(error)) from error

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,15 +92,20 @@ def has_real() -> bool:
     return all(_kept(tool) for tool in REAL_TOOLS) and all(folder.is_dir() for folder in folders)
 
 
-def ensure(steps_title: str = "sandbox programs", real: bool = False) -> Toolbox:
+ENGINE = ("pulumi",)
+"""What is enough where nothing runs: previews need no control plane."""
+
+
+def ensure(steps_title: str = "sandbox programs", real: bool = False, only: Collection[str] = ()) -> Toolbox:
     """Bring every program that is missing, showing progress, and return where they are.
 
-    `real` also brings what only real nodes need. Of several processes one brings, and the others wait for it.
+    `real` also brings what only real nodes need; `only` names the programs that are enough, and no CRDs come with them.
+    Of several processes one brings, and the others wait for it.
 
     Raises:
         ToolError: one line saying what is missing and what to do.
     """
-    box, missing, files = _look(real)
+    box, missing, files = _look(real, only)
     if not missing and not files:
         return box
 
@@ -108,17 +113,19 @@ def ensure(steps_title: str = "sandbox programs", real: bool = False) -> Toolbox
         Steps(steps_title, 0).note("another process brings the sandbox's programs; waiting for it to end")
 
     with locked(tools_folder() / ".lock", waiting):
-        box, missing, files = _look(real)
+        box, missing, files = _look(real, only)
         if missing or files:
             _bring(box, missing, files, Steps(steps_title, len(missing) + len(files)))
     return box
 
 
-def _look(real: bool) -> tuple[Toolbox, list[Tool], list[_Files]]:
+def _look(real: bool, only: Collection[str]) -> tuple[Toolbox, list[Tool], list[_Files]]:
     """Return what is there, and which programs and files are not."""
     box = Toolbox(crds=_crds_folder(), real_crds=_real_crds_folder())
     missing: list[Tool] = []
     for tool in (*TOOLS, *(REAL_TOOLS if real else ())):
+        if only and tool.name not in only:
+            continue
         found = on_path(tool)
         if found is not None:
             _register(box, tool, found.parent, "on PATH")
@@ -127,7 +134,9 @@ def _look(real: bool) -> tuple[Toolbox, list[Tool], list[_Files]]:
         else:
             missing.append(tool)
     sources: list[_Files] = [(f"Calico CRDs (tigera/operator v{CRDS_VERSION})", go.fetch_crds, box.crds)]
-    if real:
+    if only:
+        sources = []
+    elif real:
         module = f"projectcalico/calico v{CALICO_MODULE_VERSION}"
         sources += [
             (f"Calico CRDs ({module})", go.fetch_real_crds, box.real_crds),

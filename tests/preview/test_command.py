@@ -21,7 +21,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 def found(monkeypatch: pytest.MonkeyPatch) -> list[StackReport]:
     """What the preview finds; the engine must not be called."""
     stacks: list[StackReport] = []
-    monkeypatch.setattr(preview_commands, "ensure", lambda: Toolbox(origins={}))
+    monkeypatch.setattr(preview_commands, "ensure", lambda only: Toolbox(origins=dict.fromkeys(only, "")))
     monkeypatch.setattr(preview_commands, "previewed", lambda *_, **__: stacks)
     monkeypatch.setattr(preview_commands.revisions, "commit_of", lambda *_: COMMIT)
     return stacks

@@ -85,7 +85,7 @@ class TestCommand:
     @pytest.fixture
     def found(self, monkeypatch: pytest.MonkeyPatch) -> list[Previewed]:
         stacks: list[Previewed] = []
-        monkeypatch.setattr(preview_commands, "ensure", lambda: Toolbox(origins={}))
+        monkeypatch.setattr(preview_commands, "ensure", lambda only: Toolbox(origins=dict.fromkeys(only, "")))
         monkeypatch.setattr(
             preview_commands, "every_stack", lambda *_, **__: Previews(tuple(stacks), seconds=4.25)
         )

@@ -282,6 +282,16 @@ class TestEnsure:
         assert first.path("demo") == cache / "tools" / "demo-1.2.3" / "demo"
         assert first.origins == {"demo": "built, 1.2.3"}
 
+    def test_only_what_is_enough_is_brought(self, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+        """A preview on a new machine waits for Pulumi, not for an API server that it never starts."""
+        done = self.built(monkeypatch)
+        (cache / "tools" / f"calico-crds-{pins.CRDS_VERSION}").rmdir()
+        other = replace(BASE, name="other", build=pins.Build("other", "o"))
+        monkeypatch.setattr(tools, "TOOLS", (*tools.TOOLS, other))
+        monkeypatch.setattr(build, "fetch_crds", lambda folder: done.append("CRDs"))
+        assert set(tools.ensure(only=("demo",)).paths) == {"demo"}
+        assert done == ["demo"]
+
     def test_two_at_once_build_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """`make tools` beside a test run: both see that it is missing, one builds it, the other waits."""
         done: list[str] = []
