@@ -79,6 +79,36 @@ _GLOBAL = kubernetes(
     },
 )
 
+
+def calico(name: str, **spec: Any) -> Change:
+    """Add a Calico policy of namespace shop."""
+    return add(kubernetes("projectcalico.org/v3:NetworkPolicy", name, "shop", spec=spec))
+
+
+def ingress_closed_by(*changes: Change, kind: str = "NetworkPolicy", **spec: Any) -> Change:
+    """Let the default deny close egress only, and a policy of Calico close ingress."""
+    body = {"selector": "all()", "types": ["Ingress"], **spec}
+    namespace = "" if kind.startswith("Global") else "shop"
+    closing = kubernetes(f"projectcalico.org/v3:{kind}", "in", namespace, spec=body)
+    return then(set_to("x-deny", "spec.policyTypes", ["Egress"]), add(closing), *changes)
+
+
+def tier(action: Any) -> Change:
+    return add(
+        kubernetes("projectcalico.org/v3:Tier", "guard", "", spec={"order": 10, "defaultAction": action})
+    )
+
+
+_OPEN = (
+    "namespace is 'shop' but no policy selects all of its pods for Ingress; add a default deny (a pod that no policy "
+    "selects talks to everybody)"
+)
+_NOBODY = (
+    "spec.type of Service 'shop' is 'LoadBalancer' but no policy allows ingress to its pods; add an allow policy that "
+    "names its source (the Internet either gets nothing or, without any policy, everything)"
+)
+_ALLOW = {"action": "Allow", "source": {"nets": ["192.0.2.0/24"]}}
+
 BROKEN = [
     Case(
         "burstable inline pool",
@@ -180,6 +210,67 @@ BROKEN = [
         "no policy selects talks to everybody)",
     ),
     Case(
+        "policy for one service account",
+        "isolated-namespaces",
+        ingress_closed_by(serviceAccountSelector="role == 'web'"),
+        _OPEN,
+    ),
+    Case(
+        "policy that is judged at the host",
+        "isolated-namespaces",
+        ingress_closed_by(kind="GlobalNetworkPolicy", doNotTrack=True, applyOnForward=True),
+        _OPEN,
+    ),
+    Case(
+        "tier that passes on",
+        "isolated-namespaces",
+        ingress_closed_by(tier("Pass"), tier="guard"),
+        _OPEN,
+    ),
+    Case("tier of another stack", "isolated-namespaces", ingress_closed_by(tier="guard"), _OPEN),
+    Case(
+        "pods in no namespace of the stack",
+        "isolated-namespaces",
+        then(
+            add(kubernetes("apps/v1:Deployment", "stray", "", spec={})),
+            add(
+                kubernetes(
+                    "projectcalico.org/v3:GlobalNetworkPolicy",
+                    "out",
+                    "",
+                    spec={"types": ["Egress"], "namespaceSelector": "all()"},
+                )
+            ),
+        ),
+        _OPEN.replace("shop", "default"),
+    ),
+    Case(
+        "load balancer whose allow is of the other direction",
+        "load-balancer-with-source",
+        set_to("x-allow", "spec.policyTypes", ["Egress"]),
+        _NOBODY,
+    ),
+    Case(
+        "load balancer whose allow is of another namespace",
+        "load-balancer-with-source",
+        then(
+            remove("x-allow"),
+            add(
+                kubernetes(
+                    "projectcalico.org/v3:GlobalNetworkPolicy",
+                    "allow",
+                    "",
+                    spec={
+                        "types": ["Ingress"],
+                        "namespaceSelector": "kubernetes.io/metadata.name == 'other'",
+                        "ingress": [_ALLOW],
+                    },
+                )
+            ),
+        ),
+        _NOBODY,
+    ),
+    Case(
         "load balancer nobody may use",
         "load-balancer-with-source",
         remove("x-allow"),
@@ -246,6 +337,7 @@ ALLOWED: list[tuple[str, Change]] = [
         set_to("x-default", "spec.cni.type", "AzureVNET"), set_to("x-default", "spec.calicoNetwork.ipPools", []))),
     ("a namespace of the cluster's own", add(kubernetes("core/v1:Namespace", "calico-system", ""))),
     ("a global policy instead of one in the namespace", then(remove("x-deny"), add(_GLOBAL))),
+    ("a tier that denies what it does not match", ingress_closed_by(tier("Deny"), tier="guard")),
     ("source ranges on the Service", then(
         set_to("x-allow", "spec.ingress", [{}]), set_to("x-shop", "spec.loadBalancerSourceRanges", ["192.0.2.0/24"]))),
     ("Calico's allow with a source", then(remove("x-allow"), add(kubernetes(
@@ -274,6 +366,17 @@ UNDECIDED = [
          "whether a policy closes namespace shop for Egress"),
     Case("namespace name", "isolated-namespaces", set_to("x-shop-ns", "metadata.name", UNKNOWN), "metadata.name"),
     Case("ingress rules", "load-balancer-with-source", set_to("x-allow", "spec.ingress", UNKNOWN),
+         "the sources that its policies allow"),
+    Case("namespace of a workload", "isolated-namespaces", set_to("x-web", "metadata.namespace", UNKNOWN),
+         "metadata.namespace"),
+    Case("default action of a tier", "isolated-namespaces", ingress_closed_by(tier(UNKNOWN), tier="guard"),
+         "whether a policy closes namespace shop for Ingress"),
+    Case("action", "load-balancer-with-source", then(remove("x-allow"), calico(
+        "allow", types=["Ingress"], ingress=[{"action": UNKNOWN}])), "the sources that its policies allow"),
+    Case("source", "load-balancer-with-source", set_to("x-allow", "spec.ingress", [{"from": UNKNOWN}]),
+         "the sources that its policies allow"),
+    Case("selector of the allow", "load-balancer-with-source",
+         set_to("x-allow", "spec.podSelector", {"matchLabels": {"app": UNKNOWN}}),
          "the sources that its policies allow"),
     Case("selector", "load-balancer-with-source", set_to("x-shop", "spec.selector", {"app": UNKNOWN}),
          "spec.type or spec.selector"),
