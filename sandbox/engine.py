@@ -79,7 +79,8 @@ def show_pulumi(home: Home, arguments: Sequence[str], folder: Path = PROJECT) ->
         [str(home.root / "bin" / "pulumi"), *arguments],
         cwd=folder,
         env=full_environment(home),
-        stdin=subprocess.DEVNULL,
+        # Only with a terminal to read from does Pulumi draw its tree and redraw it; nothing is asked, for --yes.
+        stdin=None if sys.stdin.isatty() else subprocess.DEVNULL,
     )
     while True:
         try:

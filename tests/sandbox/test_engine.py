@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -109,6 +110,39 @@ class TestStacks:
             engine._create_stack(home, tmp_path, "dev")
 
 
+class TestTerminal:
+    """Pulumi draws its tree where there is a terminal, and never waits for an answer where there is none."""
+
+    @pytest.mark.parametrize(("terminal", "code"), [(True, 7), (False, 8)], ids=["terminal", "pipe"])
+    def test_pulumi_reads_from_the_terminal_if_there_is_one(
+        self, home: Home, tmp_path: Path, terminal: bool, code: int
+    ) -> None:
+        wrapped(home, "[ -t 0 ] && exit 7; read line && exit 9; exit 8")
+        outer, inner = pty.openpty()
+        reading, writing = os.pipe()
+        os.write(writing, b"never to be read\n")
+        try:
+            process = subprocess.run(
+                [sys.executable, "-c", showing(home, tmp_path)],
+                cwd=PROJECT,
+                stdin=inner if terminal else reading,
+                check=False,
+                timeout=60,
+            )
+        finally:
+            for end in (outer, inner, reading, writing):
+                os.close(end)
+        assert process.returncode == code
+
+
+def showing(home: Home, folder: Path) -> str:
+    """Return a program that runs `pulumi up` in `folder` before the user's eyes."""
+    return (
+        f"from pathlib import Path; from sandbox import engine; from sandbox.home import Home; import sys; "
+        f"sys.exit(engine.show_pulumi(Home(Path({str(home.root)!r})), ['up'], Path({str(folder)!r})))"
+    )
+
+
 class TestCtrlC:
     """Pulumi finishes what is under way and writes its state; whoever started it waits for that."""
 
@@ -121,11 +155,9 @@ class TestCtrlC:
             f"trap 'sleep 0.6; echo ended > ended; exit 5' INT\necho '{SALT}' >> Pulumi.dev.yaml\necho > begun\n"
             "while :; do sleep 0.05; done",
         )
-        code = (
-            f"from pathlib import Path; from sandbox import engine; from sandbox.home import Home; import sys; "
-            f"sys.exit(engine.show_pulumi(Home(Path({str(home.root)!r})), ['up'], Path({str(tmp_path)!r})))"
+        process = subprocess.Popen(
+            [sys.executable, "-c", showing(home, tmp_path)], cwd=PROJECT, start_new_session=True
         )
-        process = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT, start_new_session=True)
         deadline = time.monotonic() + 20
         while not (tmp_path / "begun").exists():
             assert time.monotonic() < deadline
