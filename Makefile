@@ -11,7 +11,7 @@ TYPED := labs reach checks doctor components package guardrails preview sandbox 
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv tools up down test format lint types layers unit sockets e2e node-packages e2e-real faults bench preview previews workflows guardrails requirements clean ci
+.PHONY: help venv tools up down test format lint types layers unit sockets e2e node-packages e2e-real faults bench preview previews workflows guardrails fuzz audit requirements clean ci
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,36 @@ $(PACK)/.installed: guardrails/requirements.txt
 	@$(PACK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r guardrails/requirements.txt
 	@touch $(PACK)/.installed
 
+# The coverage-guided fuzzer has an environment of its own too: no unit test needs it.
+FUZZER := tests/fuzz/.venv
+INPUTS ?= 100000
+SEED ?= 20261127
+PARSERS := cidrs kubeconfigs manifests selectors stack-files
+fuzz: venv $(FUZZER)/.installed ## feed every reader INPUTS=100000 bad inputs from SEED, the parsers twice
+	$(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED)
+	@set -e; for parser in $(PARSERS); do echo "$$parser, coverage-guided:"; \
+		$(FUZZER)/bin/python -m tests.fuzz.coverage_guided $$parser -runs=$(INPUTS) -seed=$(SEED) -verbosity=0; done
+
+$(FUZZER)/.installed: tests/fuzz/requirements.txt
+	@test -x $(FUZZER)/bin/python || $(PYTHON) -m venv $(FUZZER)
+	@$(FUZZER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/fuzz/requirements.txt
+	@touch $(FUZZER)/.installed
+
+# Two programs that ask public databases of known vulnerabilities, so they need the network. Both always run.
+AUDIT := .github/audit
+PINS := requirements-dev.txt guardrails/requirements.txt tests/fuzz/requirements.txt $(AUDIT)/requirements.txt
+audit: venv tools $(AUDIT)/.venv/.installed ## known vulnerabilities in the pinned Python packages and Go modules
+	@status=0; \
+	for pins in $(PINS); do echo "pip-audit: $$pins"; \
+		$(AUDIT)/.venv/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r $$pins || status=1; done; \
+	sh $(AUDIT)/govulncheck.sh "$$($(BIN)/python -c "from sandbox.tools import tools_folder; print(tools_folder())")" || status=1; \
+	exit $$status
+
+$(AUDIT)/.venv/.installed: $(AUDIT)/requirements.txt
+	@test -x $(AUDIT)/.venv/bin/python || $(PYTHON) -m venv $(AUDIT)/.venv
+	@$(AUDIT)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(AUDIT)/requirements.txt
+	@touch $(AUDIT)/.venv/.installed
+
 bench: venv tools ## measure previews, time to Ready, memory; each as a ratio (WRITE=1 keeps them)
 	$(BIN)/python -m bench $(if $(WRITE),--write)
 	$(BIN)/python -m bench.real_nodes
@@ -100,10 +130,13 @@ requirements: venv ## pin the dependencies of pyproject.toml again
 		--output-file requirements-dev.txt pyproject.toml
 	cd guardrails && ../$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--allow-unsafe --output-file requirements.txt requirements.in
+	for folder in tests/fuzz $(AUDIT); do (cd $$folder && "$(CURDIR)/$(BIN)/pip-compile" --quiet --strip-extras --generate-hashes \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe \
+		--output-file requirements.txt requirements.in) || exit 1; done
 
 clean: ## remove what the project made here: sandbox, environment, caches; keeps built tools
 	@test ! -x $(BIN)/python || $(LABCTL) sandbox stop
-	rm -rf .sandbox $(VENV) $(PACK) package/venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
+	rm -rf .sandbox $(VENV) $(PACK) package/venv $(FUZZER) $(AUDIT)/.venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 
 ci: ## what CI runs
 	./.ci/run

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from checks.errors import UsageError
+from labs.errors import shown
+from labs.foreign_yaml import ForeignYamlError, load, read_text
 
 
 def read_file(path: Path) -> str:
@@ -21,9 +21,11 @@ def read_file(path: Path) -> str:
         UsageError: it cannot be read.
     """
     try:
-        return path.expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--kubeconfig is '{path}' but it cannot be read: {error}") from error
+        return read_text(path)
+    except ForeignYamlError as error:
+        raise UsageError(
+            f"--kubeconfig is '{shown(path)}' but it {error.problem}; name a kubeconfig file"
+        ) from None
 
 
 def choose(text: str, context: str | None) -> tuple[Mapping[str, Any], str]:
@@ -36,21 +38,23 @@ def choose(text: str, context: str | None) -> tuple[Mapping[str, Any], str]:
         UsageError: the text is no kubeconfig, or the context is not clear.
     """
     try:
-        config = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError("the kubeconfig is not YAML") from error
+        config = load(text)
+    except ForeignYamlError as error:
+        raise UsageError(f"the kubeconfig {error.problem}; name another with --kubeconfig") from None
     contexts = config.get("contexts") if isinstance(config, dict) else None
-    names = [str(item["name"]) for item in contexts or [] if isinstance(item, dict) and "name" in item]
+    listed = contexts if isinstance(contexts, list) else []
+    names = [str(item["name"]) for item in listed if isinstance(item, dict) and "name" in item]
     if not names:
-        raise UsageError("the kubeconfig has no context")
+        raise UsageError("the kubeconfig has no context; name another with --kubeconfig")
     if context is None:
         if len(names) > 1:
             raise UsageError(
-                f"the kubeconfig has {len(names)} contexts; name one with --context: {', '.join(sorted(names))}"
+                f"the kubeconfig has {len(names)} contexts; name one with --context: {shown(', '.join(sorted(names)))}"
             )
         return config, names[0]
     if context not in names:
         raise UsageError(
-            f"--context is '{context}' but the kubeconfig has only {', '.join(sorted(names))}; name one of them"
+            f"--context is '{shown(context)}' but the kubeconfig has only {shown(', '.join(sorted(names)))}; "
+            "name one of them"
         )
     return config, context

@@ -16,6 +16,7 @@ from typing import Any
 from checks.errors import EnvironmentUnusableError, UsageError
 from labs import catalogue, next_steps
 from labs.enums import CalicoManagement
+from labs.foreign_yaml import ForeignYamlError, read_text
 from labs.manifests import Manifest, load_folder
 from labs.policy_sets import in_group, selected
 from labs.reading import settings_from
@@ -68,14 +69,16 @@ def _config(project: Path, stack: str) -> Mapping[str, str]:
         )
     path = project / f"Pulumi.{stack}.yaml"
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), path.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        documents = load_documents(read_text(path), path.name)
+    except ForeignYamlError as error:
+        raise UsageError(f"{path} {error.problem}; make it a stack file again") from None
     body: Any = documents[0].value if documents else {}
     config = body.get("config") if isinstance(body, dict) else None
+    if not isinstance(config, dict):
+        config = {}
     return {
         key: value if isinstance(value, str) else json.dumps(value)
-        for key, value in (config or {}).items()
+        for key, value in config.items()
         # Secrets cannot be read without the stack's passphrase, and no check looks at one.
         if not (isinstance(value, dict) and "secure" in value)
     }

@@ -22,7 +22,8 @@ from components.calico_policies import CalicoPolicies
 from components.cluster import Cluster, in_cluster
 from components.cluster_nodes import linux_nodes
 from components.demo_app import DemoApp
-from components.existing_cluster import ExistingCluster, single_context
+from components.existing_cluster import ExistingCluster
+from components.kubeconfig import single_context
 from components.tigera_operator import TigeraOperator
 from labs import bgp, catalogue, installation, next_steps
 from labs.enums import CalicoManagement, CalicoSource, ClusterKind, Dataplane, Switch
@@ -133,7 +134,7 @@ def _reported_nodes(settings: LabSettings) -> Sequence[str]:
         return []
     # Read in any case: a kubeconfig that cannot be used must cost nothing.
     kubeconfig = single_context(
-        Path(settings.kubeconfig).expanduser(),
+        Path(settings.kubeconfig),
         settings.context,
         allow_exec=settings.kubeconfig_exec is Switch.ENABLED,
     )

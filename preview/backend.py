@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from labs.errors import shown
 from preview import stand_ins
 from preview.errors import PreviewError
 from sandbox import engine
@@ -46,7 +47,7 @@ def stacks_of(source: Path) -> list[str]:
     for stack in found:
         if not _STACK.fullmatch(stack):
             raise PreviewError(
-                f"stack is {stack!r} but that is no name of a stack; rename Pulumi.<stack>.yaml "
+                f"stack is {shown(stack)!r} but that is no name of a stack; rename Pulumi.<stack>.yaml "
                 "(letters, digits, `_`, `.` and `-`)"
             )
     return found

@@ -7,10 +7,12 @@ ids only, found with `--end-of-options`: a branch can be named like an option or
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
+from labs.errors import shown
 from preview.errors import PreviewError
 
 WORK_TREE = "the work tree"
@@ -23,13 +25,29 @@ def commit_of(project: Path, revision: str) -> str:
     Raises:
         PreviewError: there is none of that name, or the project is in no repository.
     """
-    found = _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found.returncode != 0:
+    found = (
+        _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if _can_be_asked(revision)
+        else None
+    )
+    if found is None or found.returncode != 0:
         raise PreviewError(
-            f"revision is {revision!r} but git finds no commit by that name; name a commit, branch or tag "
+            f"revision is {_quoted(revision)} but git finds no commit by that name; name a commit, branch or tag "
             "(a shallow clone may lack it: fetch-depth 0)"
         )
     return found.stdout.decode().strip()
+
+
+def _can_be_asked(text: str) -> bool:
+    """Tell whether a program can be given this text: no argument holds a NUL or half of a pair of surrogates."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
+def _quoted(text: str) -> str:
+    return repr(shown(text))
 
 
 def extract(project: Path, commit: str, target: Path) -> None:

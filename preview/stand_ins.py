@@ -5,11 +5,13 @@ The same for base and head, written into the throw-away copy only. A value that 
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from labs.foreign_yaml import ForeignYamlError, load, read_text
 from preview.plugins import KUBECONFIG
 
 _PROJECT = "calico-labs"
@@ -23,9 +25,12 @@ NODES = "node-1,node-2"
 def complete(folder: Path, stack: str, keys: frozenset[str]) -> None:
     """Add what is missing to the stack file in `folder`; `keys` are those that its Pulumi.yaml declares."""
     file = folder / f"Pulumi.{stack}.yaml"
-    document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    try:
+        document = load(read_text(file)) or {}
+    except ForeignYamlError:
+        return  # the engine says better what is wrong with it
     if not isinstance(document, dict) or not isinstance(document.get("config") or {}, dict):
-        return  # the program says better what is wrong with it
+        return  # likewise
     config: dict[str, Any] = dict(document.get("config") or {})
     added: dict[str, Any] = {}
     if "windows" in (config.get(f"{_PROJECT}:lab"), stack):
@@ -42,17 +47,24 @@ def complete(folder: Path, stack: str, keys: frozenset[str]) -> None:
 
 def declared_keys(folder: Path) -> frozenset[str]:
     """Return the project's own keys, as Pulumi.yaml declares them."""
-    document = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+    try:
+        document = load(read_text(folder / "Pulumi.yaml"))
+    except ForeignYamlError:
+        return frozenset()  # likewise
     config = document.get("config") if isinstance(document, dict) else None
     return frozenset(config) if isinstance(config, dict) else frozenset()
 
 
 def _write_kubeconfig(folder: Path, name: str, context: str) -> None:
     """Write one where the stack file expects it; never outside the copy and never over a file that is there."""
-    target = (folder / name).resolve()
-    if not target.is_relative_to(folder.resolve()) or target.exists():
-        return
+    try:
+        target = (folder / name).resolve()
+        if not target.is_relative_to(folder.resolve()) or target.exists():
+            return
+    except (OSError, ValueError, RuntimeError):
+        return  # no path; the program says so
     document = yaml.safe_load(KUBECONFIG)
     document["contexts"][0]["name"] = document["current-context"] = context
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(yaml.safe_dump(document), encoding="utf-8")
+    with contextlib.suppress(OSError, UnicodeError):  # longer than a path may be, or below a file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(yaml.safe_dump(document), encoding="utf-8")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from labs.errors import ManifestError
+from labs.errors import ManifestError, shown
 from labs.manifests import Manifest
 from labs.strict_yaml import load_documents
 
@@ -81,6 +81,6 @@ def _lines_of_file(path: Path) -> Mapping[int, Lines]:
 def spelled(path: Path_) -> str:
     """Return a path as people write it: `spec.ingress[0].action`."""
     text = ""
-    for part in path:
+    for part in map(shown, path):
         text += f"[{part}]" if part.isdigit() else f".{part}" if text else part
     return text or "the object"

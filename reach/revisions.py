@@ -5,6 +5,7 @@ Only what a lab is made of is read, into a temporary folder: stack files, `apps/
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,11 +33,10 @@ def project_at(root: Path, revision: str) -> Iterator[Path]:
     if revision == WORK_TREE:
         yield root
         return
-    commit = (
-        _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        .decode()
-        .strip()
-    )
+    commit = ""
+    if _can_be_asked(revision):
+        found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        commit = found.decode().strip()
     if not commit:
         raise ReachError(
             f"'{shown(revision)}' is not a revision of this repository; name a commit, branch or tag"
@@ -63,6 +63,14 @@ def project_at(root: Path, revision: str) -> Iterator[Path]:
                 )
             file.write_bytes(content)
         yield target
+
+
+def _can_be_asked(text: str) -> bool:
+    """Tell whether a program can be given this text: no argument holds a NUL or half of a pair of surrogates."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_wanted(name: bytes) -> bool:

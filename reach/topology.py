@@ -16,6 +16,7 @@ from typing import Any
 
 from labs import catalogue
 from labs.enums import CalicoManagement, Dataplane
+from labs.foreign_yaml import ForeignYamlError, read_text
 from labs.manifests import Manifest, load_folder
 from labs.policy_sets import selected
 from labs.reading import settings_from
@@ -150,9 +151,18 @@ def stack_settings(root: Path, stack: str) -> LabSettings:
             "a stack is a file of that name",
         )
     config: dict[str, Any] = {}
-    for document in load_documents(path.read_text(encoding="utf-8"), path.name):
+    for document in load_documents(_text(path), path.name):
         body = document.value if isinstance(document.value, dict) else {}
         found = body.get("config")
         config = found if isinstance(found, dict) else {}
     raw = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     return settings_from(raw, stack)
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_text(path)
+    except ForeignYamlError as error:
+        raise InputError(
+            path.name, "the file", error.problem, "make it a stack file again", "nothing can be read from it"
+        ) from None

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import lzma
 import re
-import shutil
 import tarfile
 import urllib.error
 import urllib.request
+import zlib
 from pathlib import Path
 
 from sandbox.errors import ToolError
 from sandbox.tools.pins import Download, Tool, fill
 
 _TIMEOUT_SECONDS = 30
+_MOST_BYTES = 1024 * 1024 * 1024
+"""The largest program is about 200 MB."""
+_BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, OverflowError)
+"""What reading a damaged archive raises."""
 
 
 class UnreachableError(ToolError):
@@ -21,13 +27,21 @@ class UnreachableError(ToolError):
 
 
 def _open(url: str) -> bytes:
-    if not url.startswith(("https://", "http://127.0.0.1:")):  # loopback: the tests' own server
-        raise ToolError(f"{url} is not an https address; nothing is downloaded from it")
+    _check_address(url)
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked above
-            return bytes(answer.read())
+            _check_address(answer.url)  # a redirection could lead out of TLS
+            data = bytes(answer.read(_MOST_BYTES + 1))
     except (urllib.error.URLError, OSError) as error:
         raise UnreachableError(f"cannot download {url}: {getattr(error, 'reason', error)}") from error
+    if len(data) > _MOST_BYTES:
+        raise ToolError(f"{url} has more than {_MOST_BYTES} bytes; nothing of it is used")
+    return data
+
+
+def _check_address(url: str) -> None:
+    if not url.startswith(("https://", "http://127.0.0.1:")):  # loopback: the tests' own server
+        raise ToolError(f"{url} is not an https address; nothing is downloaded from it")
 
 
 def published_checksum(text: str, file_name: str) -> str | None:
@@ -66,34 +80,52 @@ def download(tool: Tool, folder: Path) -> bool:
             f"{url} has sha256 {actual}, but {checksum_url} says {expected}; {tool.name} was not installed. "
             "Try again; if it stays so, somebody is between you and the project's site"
         )
-    _unpack(tool, source, data, folder)
+    unpack(tool, source, data, folder)
     return True
 
 
-def _unpack(tool: Tool, source: Download, data: bytes, folder: Path) -> None:
+def unpack(tool: Tool, source: Download, data: bytes, folder: Path) -> None:
+    """Write the tool out of what was downloaded into `folder`: the file itself, or the wanted members of an archive.
+
+    Raises:
+        ToolError: the archive is not as expected; nothing was written.
+    """
+    programs = {tool.name: data} if source.member is None else _members(tool, source, data)
     folder.mkdir(parents=True, exist_ok=True)
-    if source.member is None:
-        _write(folder / tool.name, data)
-        return
-    member = fill(source.member, source.architectures)
+    for name, program in programs.items():
+        _write(folder / name, program)
+
+
+def _members(tool: Tool, source: Download, data: bytes) -> dict[str, bytes]:
+    """Return the wanted programs by name. Only members that are files themselves are read, by their full names: no
+    path of the archive is ever written to, and no link in it is followed."""
+    member = fill(source.member or "", source.architectures)
     assert member is not None
     parent = member.rsplit("/", 1)[0]
     wanted = {member: tool.name, **{f"{parent}/{other}": other for other in tool.also}}
-    archive_path = folder / ".archive.part"
-    archive_path.write_bytes(data)
+    programs = {}
     try:
-        with tarfile.open(archive_path) as archive:
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             for path, name in wanted.items():
-                # Only these members are read, by name: no path of the archive is ever written to.
-                file = archive.extractfile(path)
+                info = archive.getmember(path)
+                file = archive.extractfile(info) if info.isreg() else None
                 if file is None:
-                    raise ToolError(f"the archive of {tool.name} has no file {path}")
-                _write(folder / name, file.read())
-    except (tarfile.TarError, KeyError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise ToolError(f"the archive of {tool.name} is not as expected: {error}") from error
-    finally:
-        archive_path.unlink(missing_ok=True)
+                    raise _unexpected(tool, f"{path} is no file in it")
+                if info.size > _MOST_BYTES:
+                    raise _unexpected(tool, f"{path} has {info.size} bytes in it")
+                programs[name] = file.read()
+    except KeyError:
+        raise _unexpected(tool, f"it lacks one of {', '.join(wanted)}") from None
+    except _BROKEN as error:
+        raise _unexpected(tool, f"it cannot be read ({type(error).__name__})") from error
+    return programs
+
+
+def _unexpected(tool: Tool, why: str) -> ToolError:
+    return ToolError(
+        f"the archive of {tool.name} is not as expected: {why}; {tool.name} was not installed. Set another version in "
+        "sandbox/tools/pins.py, or put the program on PATH"
+    )
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -38,7 +38,9 @@ def test_an_unknown_context_is_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("a: b: c", "the kubeconfig is not YAML", id="no yaml"),
+        pytest.param(
+            "a: b: c", "the kubeconfig is not YAML at line 1; name another with --kubeconfig", id="no yaml"
+        ),
         pytest.param("[]", "the kubeconfig has no context", id="a list"),
         pytest.param("contexts:", "the kubeconfig has no context", id="none"),
         pytest.param("contexts: [1]", "the kubeconfig has no context", id="of another kind"),

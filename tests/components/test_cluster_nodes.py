@@ -15,11 +15,16 @@ from components.cluster_nodes import NodesUnknownError, linux_nodes
 
 class _Nodes(BaseHTTPRequestHandler):
     asked: list[tuple[str, str]]
+    answer: bytes
+    elsewhere: str
+    """Where the server sends the client; empty: it answers."""
 
     def do_GET(self) -> None:
         self.asked.append((self.path, self.headers.get("Authorization", "")))
-        body = json.dumps({"items": [{"metadata": {"name": name}} for name in ("b", "a")]}).encode()
-        self.send_response(200)
+        body = self.answer
+        self.send_response(302 if self.elsewhere and self.path != "/elsewhere" else 200)
+        if self.elsewhere:
+            self.send_header("Location", self.elsewhere)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -31,7 +36,10 @@ class _Nodes(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[ThreadingHTTPServer]:
     _Nodes.asked = []
+    _Nodes.answer = json.dumps({"items": [{"metadata": {"name": name}} for name in ("b", "a")]}).encode()
+    _Nodes.elsewhere = ""
     running = ThreadingHTTPServer(("127.0.0.1", 0), _Nodes)
+    running.daemon_threads = False  # so that closing waits for answers that are still under way
     thread = threading.Thread(target=running.serve_forever, args=(0.02,))
     thread.start()
     yield running
@@ -76,3 +84,60 @@ def test_a_login_by_a_program_is_not_run_here() -> None:
         "calico-labs:nodeNames is '' but the cluster at http://127.0.0.1:1 is logged into by a program; set "
         "calico-labs:nodeNames to the names that `kubectl get nodes` prints (the program is run by the provider only)"
     )
+
+
+class TestAnybodysServer:
+    """What answers may be anybody's server, and may answer anything."""
+
+    def refusal(self, config: str) -> str:
+        with pytest.raises(NodesUnknownError) as refused:
+            linux_nodes(config)
+        return str(refused.value)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            pytest.param(b"", id="nothing"),
+            pytest.param(b"<html>", id="a page"),
+            pytest.param(b"[]", id="a list"),
+            pytest.param(b'{"items": {"metadata": 1}}', id="a mapping of items"),
+            pytest.param(b'{"items": [1]}', id="a number for a node"),
+            pytest.param(b'{"items": [{"metadata": {"name": 1}}]}', id="a number for a name"),
+            pytest.param(
+                b'{"items": [{"metadata": {"name": "$(touch ran)"}}]}', id="a name that no node has"
+            ),
+            pytest.param(b"[" * 200_000, id="nested without end"),
+        ],
+    )
+    def test_an_answer_that_is_no_list_of_nodes_is_one_message(
+        self, server: ThreadingHTTPServer, answer: bytes
+    ) -> None:
+        _Nodes.answer = answer
+        message = self.refusal(kubeconfig(server.server_address[1]))
+        assert "does not tell its nodes (" in message
+        assert message.isprintable()
+
+    def test_an_endless_answer_is_cut_off(
+        self, server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("components.cluster_nodes._MOST_BYTES", 1000)
+        _Nodes.answer = b"x" * 100_000
+        assert "its answer is longer than 1000 bytes" in self.refusal(kubeconfig(server.server_address[1]))
+
+    def test_a_redirection_does_not_get_the_token(self, server: ThreadingHTTPServer) -> None:
+        _Nodes.elsewhere = f"http://127.0.0.1:{server.server_address[1]}/elsewhere"
+        assert "(HTTP Error 302" in self.refusal(kubeconfig(server.server_address[1], token="t"))
+        assert [path for path, _ in _Nodes.asked] == [
+            "/api/v1/nodes?labelSelector=kubernetes.io%2Fos%3Dlinux"
+        ]
+
+    @pytest.mark.parametrize("token", ["secret\r\nX: y", "secret\u00e4"])
+    def test_a_token_that_no_header_holds_is_not_shown(self, token: str) -> None:
+        message = self.refusal(kubeconfig(1, token=token))
+        assert "its token has characters that no header can hold" in message
+        assert "secret" not in message
+
+    def test_a_token_file_that_is_not_there_is_one_message(self) -> None:
+        assert "(cannot be read: No such file or directory)" in self.refusal(
+            kubeconfig(1, tokenFile="/nowhere")
+        )

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from components.compose import compose
-from components.existing_cluster import KubeconfigError
+from components.kubeconfig import KubeconfigError
 from labs.enums import (
     CalicoApiGroup,
     CalicoManagement,

@@ -68,6 +68,13 @@ def test_what_is_no_revision_is_one_message_and_no_option(repository: Path, name
     assert list(repository.rglob("ran")) == []
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "\x1b[2J"])
+def test_revision_that_no_program_can_be_given_is_one_message(repository: Path, name: str) -> None:
+    with pytest.raises(PreviewError) as caught:
+        revisions.commit_of(repository, name)
+    assert str(caught.value).isprintable()
+
+
 def test_links_are_left_out_of_both_states(repository: Path, tmp_path: Path) -> None:
     (repository / "out").symlink_to("/etc")
     git(repository, "add", ".")

@@ -22,7 +22,7 @@ from rich.console import Console
 from sandbox import tools
 from sandbox.errors import ToolError
 from sandbox.tools import build, find, pins
-from sandbox.tools.download import UnreachableError, download, published_checksum
+from sandbox.tools.download import UnreachableError, download, published_checksum, unpack
 from sandbox.tools.pins import Download, Tool
 from sandbox.tools.progress import Steps, duration
 
@@ -167,6 +167,44 @@ class TestDownload:
         with pytest.raises(ToolError, match="the archive of demo is not as expected"):
             download(self.tool(url, "demo/demo"), tmp_path / "out")
         assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE])
+    @pytest.mark.parametrize("link", ["/etc/passwd", "demo/demo", "../../escaped", "demo/other"])
+    def test_program_that_is_a_link_or_device_in_its_archive_is_refused(
+        self, tmp_path: Path, kind: bytes, link: str
+    ) -> None:
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+            other = tarfile.TarInfo("demo/other")
+            tar.addfile(other, io.BytesIO())
+            info = tarfile.TarInfo("demo/demo")
+            info.type, info.linkname = kind, link
+            tar.addfile(info)
+        tool = self.tool("https://example.invalid", "demo/demo")
+        assert tool.download
+        with pytest.raises(ToolError) as caught:
+            unpack(tool, tool.download, buffer.getvalue(), tmp_path / "out")
+        assert str(caught.value) == (
+            "the archive of demo is not as expected: demo/demo is no file in it; demo was not installed. Set another "
+            "version in sandbox/tools/pins.py, or put the program on PATH"
+        )
+        assert list(tmp_path.iterdir()) == []
+
+    def test_archive_that_is_none_or_is_cut_off_is_refused(self, tmp_path: Path) -> None:
+        tool = self.tool("https://example.invalid", "demo/demo")
+        assert tool.download
+        whole = archive_of({"demo/demo": os.urandom(5000)})
+        for data in (b"", b"no archive", whole[: len(whole) // 2], b"\x1f\x8b" + bytes(50)):
+            with pytest.raises(ToolError, match="the archive of demo is not as expected: it "):
+                unpack(tool, tool.download, data, tmp_path / "out")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_redirection_out_of_tls_is_refused(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        answer = io.BytesIO(b"x")
+        answer.url = "http://example.invalid/demo"  # type: ignore[attr-defined]
+        monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: answer)
+        with pytest.raises(ToolError, match=r"http://example\.invalid/demo is not an https address"):
+            download(self.tool("https://example.invalid"), tmp_path / "out")
 
     @pytest.mark.parametrize(
         ("text", "expected"),

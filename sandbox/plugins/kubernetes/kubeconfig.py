@@ -45,9 +45,9 @@ class Kubeconfig:
         if self.context:
             content["current-context"] = self.context
         if self.cluster:
-            for entry in content.get("contexts") or []:
+            for entry in _entries(content, "contexts"):
                 if entry.get("name") == content.get("current-context"):
-                    entry.setdefault("context", {})["cluster"] = self.cluster
+                    entry["context"] = {**_mapping(entry.get("context")), "cluster": self.cluster}
         return content
 
     def namespace(self) -> str:
@@ -64,10 +64,19 @@ class Kubeconfig:
 
 
 def _named(content: Mapping[str, Any], section: str, key: str, wanted: object) -> dict[str, Any]:
-    for entry in content.get(section) or []:
-        if isinstance(entry, dict) and entry.get("name") == wanted:
-            return entry.get(key) or {}
+    for entry in _entries(content, section):
+        if entry.get("name") == wanted:
+            return _mapping(entry.get(key))
     return {}
+
+
+def _entries(content: Mapping[str, Any], section: str) -> list[dict[str, Any]]:
+    listed = content.get(section)
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def parse(value: object, context: str = "", cluster: str = "") -> Kubeconfig:
@@ -87,6 +96,8 @@ def parse(value: object, context: str = "", cluster: str = "") -> Kubeconfig:
             text, folder = path.read_text(encoding="utf-8"), str(path.parent)
         except OSError as error:
             raise KubeconfigError(f"kubeconfig file {path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError:
+            raise KubeconfigError("kubeconfig file is not UTF-8") from None
     content = _load(text)
     if isinstance(content, str) and content != text:
         # Some programs hand over `json.dumps` of the text, so that a whole document arrives as one quoted
@@ -98,10 +109,10 @@ def parse(value: object, context: str = "", cluster: str = "") -> Kubeconfig:
 def _existing_file(value: str) -> Path | None:
     if len(value) > _LONGEST_PATH or "\n" in value:
         return None
-    path = Path(value).expanduser()
     try:
+        path = Path(value).expanduser()
         return path if path.is_file() else None
-    except OSError:
+    except (OSError, ValueError, RuntimeError):  # ValueError: a NUL; RuntimeError: `~` of nobody
         return None
 
 
@@ -109,15 +120,29 @@ def _load(text: str) -> Any:
     if text.lstrip().startswith(("{", '"')):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # flow-style YAML begins like JSON
     try:
+        _refuse_aliases(text)
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         # The parser's own text quotes the lines around the mistake, and those lines are keys and tokens.
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise KubeconfigError(f"kubeconfig is not YAML or JSON{where}") from None
+    except (
+        ValueError,
+        OverflowError,
+        RecursionError,
+    ):  # a date or number that there is not, nesting without end
+        raise KubeconfigError("kubeconfig is not YAML or JSON") from None
+
+
+def _refuse_aliases(text: str) -> None:
+    """Refuse aliases: a few lines of them unfold into gigabytes."""
+    for event in yaml.parse(text):
+        if isinstance(event, yaml.AliasEvent):
+            raise KubeconfigError("kubeconfig has an alias; write the value out")
 
 
 def _checked(content: object, folder: str, context: str, cluster: str) -> Kubeconfig:

@@ -101,3 +101,26 @@ def test_context_and_cluster_of_the_provider_win_over_those_of_the_file() -> Non
 
 def test_the_content_does_not_show_in_a_traceback() -> None:
     assert "token" not in repr(parse(KUBECONFIG))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("a: 2026-13-45\nclusters: []", id="a date that there is not"),
+        pytest.param("a: &a [x]\nclusters: *a", id="alias"),
+        pytest.param("[" * 5000, id="deep"),
+        pytest.param("~nobody-here", id="home of nobody"),
+        pytest.param("a\0b", id="NUL"),
+    ],
+)
+def test_text_that_other_readers_choke_on_is_one_message(value: str) -> None:
+    with pytest.raises(KubeconfigError) as refused:
+        parse(value)
+    assert str(refused.value).isprintable()
+
+
+def test_parts_of_another_kind_are_as_good_as_missing() -> None:
+    found = parse({"clusters": [1], "contexts": ["x", {"name": "c", "context": "y"}], "current-context": "c"})
+    assert found.namespace() == ""
+    assert found.active_cluster() is None
+    assert parse(found.content, cluster="other").active_cluster() is None

@@ -1,0 +1,1 @@
+"""One target a file: what is fed in, and what judges it."""
