@@ -101,8 +101,9 @@ $(AUDIT)/.venv/.installed: $(AUDIT)/requirements.txt
 	@$(AUDIT)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(AUDIT)/requirements.txt
 	@touch $(AUDIT)/.venv/.installed
 
-bench: venv tools ## measure previews, time to Ready, memory; each as a ratio (WRITE=1 keeps them)
+bench: venv tools ## measure previews, time to Ready, memory, states, policies; each as a ratio (WRITE=1 keeps them)
 	$(BIN)/python -m bench $(if $(WRITE),--write)
+	$(BIN)/python -m bench.stacks $(if $(WRITE),--write)
 	$(BIN)/python -m bench.real_nodes
 
 format: venv ## format the sources
