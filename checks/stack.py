@@ -16,6 +16,7 @@ from typing import Any
 from checks.errors import EnvironmentUnusableError, UsageError
 from labs import catalogue, next_steps
 from labs.enums import CalicoManagement
+from labs.errors import shown
 from labs.foreign_yaml import ForeignYamlError, read_text
 from labs.manifests import Manifest, load_folder
 from labs.policy_sets import in_group, selected
@@ -65,7 +66,8 @@ def _config(project: Path, stack: str) -> Mapping[str, str]:
     known = stacks_of(project)
     if stack not in known:
         raise UsageError(
-            f"the stack is '{stack}' but {project} has no Pulumi.{stack}.yaml; choose one of {', '.join(known)}"
+            f"the stack is '{shown(stack)}' but {shown(project)} has no Pulumi.{shown(stack)}.yaml; choose one of "
+            f"{shown(', '.join(known))}"
         )
     path = project / f"Pulumi.{stack}.yaml"
     try:
@@ -90,11 +92,18 @@ def stacks_of(project: Path) -> list[str]:
     Raises:
         UsageError: there is none.
     """
-    found = sorted(
-        p.name.removeprefix("Pulumi.").removesuffix(".yaml") for p in project.glob("Pulumi.*.yaml")
-    )
+    try:
+        found = sorted(
+            p.name.removeprefix("Pulumi.").removesuffix(".yaml") for p in project.glob("Pulumi.*.yaml")
+        )
+    except OSError as error:
+        raise UsageError(
+            f"--project is '{shown(project)}' but it cannot be read: {error.strerror}; name the project's folder"
+        ) from error
     if not found:
-        raise UsageError(f"{project} has no Pulumi.<stack>.yaml; name the project's folder with --project")
+        raise UsageError(
+            f"{shown(project)} has no Pulumi.<stack>.yaml; name the project's folder with --project"
+        )
     return found
 
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from labctl import check_commands, doctor_commands, lab, preview_commands, reach_commands, sandbox_commands
+from labs.errors import shown
 from sandbox.errors import SandboxError
 
 EXIT_LAB_FAILED = 1
@@ -30,7 +31,7 @@ main.add_command(reach_commands.reach)
 
 
 def run() -> None:
-    """Run the command line; an error the sandbox knows is one line, never a traceback."""
+    """Run the command line; an error that somebody outside can mend is one line, never a traceback."""
     try:
         main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -41,4 +42,12 @@ def run() -> None:
         sys.exit(error.exit_code)
     except SandboxError as error:
         click.echo(f"labctl: {error}", err=True)
+        sys.exit(EXIT_ENVIRONMENT)
+    except OSError as error:
+        # A path that was named, such as the file to write a report to, cannot be used; the rest of the message is ours.
+        if error.filename is None:
+            raise
+        click.echo(
+            f"labctl: {shown(error.filename)} cannot be used: {error.strerror}; name another path", err=True
+        )
         sys.exit(EXIT_ENVIRONMENT)

@@ -155,3 +155,29 @@ class TestFaults:
             3,
             "labctl: the sandbox does not run; start it with `labctl sandbox start`\n",
         )
+
+
+class TestPathsThatCannotBeUsed:
+    """A path is the user's; a traceback is not their answer."""
+
+    @pytest.mark.parametrize("command", ["check", "doctor"])
+    def test_project_with_a_name_that_no_file_has_is_usage(self, command: str) -> None:
+        result = run(command, "byocni", "--project", "9" * 5000)
+        assert result.returncode == 2
+        assert result.stderr.endswith(
+            "…' but it cannot be read: File name too long; name the project's folder\n"
+        )
+
+    def test_file_that_cannot_be_written_is_one_line(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def write() -> None:
+            Path("/no/such/folder/report.md").write_text("", encoding="utf-8")
+
+        monkeypatch.setattr(cli, "main", lambda **_: write())
+        with pytest.raises(SystemExit) as ended:
+            cli.run()
+        assert ended.value.code == 3
+        assert capsys.readouterr().err == (
+            "labctl: /no/such/folder/report.md cannot be used: No such file or directory; name another path\n"
+        )
