@@ -1,6 +1,7 @@
 """What newer Calico releases do by themselves and the operator that builds (1.28.1) does not.
 
-- IPPool objects of the Installation's pools: the operator since 1.36; calico-node before, which does not run here.
+- IPPool objects of the Installation's pools, kept as the Installation has them: the operator since 1.36; calico-node
+  before, which does not run here and would make them once.
 - FelixConfiguration/default and the tier `default` in `projectcalico.org/v3`: calico-node and the API server's start.
 - The Ready condition of APIServer/default: the operator since 1.30 copies it from TigeraStatus/apiserver.
 """
@@ -44,7 +45,7 @@ def reconcile(api: KubeApi) -> None:
     if is_true(installation, "Ready"):
         network = installation.get("spec", {}).get("calicoNetwork") or {}
         for pool in network.get("ipPools") or []:
-            _create_once(api, "ippools", ip_pool(pool))
+            _keep_pool(api, ip_pool(pool))
         _create_defaults(api)
     copy_api_server_condition(api)
 
@@ -81,6 +82,21 @@ def ip_pool(pool: dict[str, Any]) -> Body:
             "disableBGPExport": pool.get("disableBGPExport", False),
         },
     }
+
+
+_CHANGEABLE = ("ipipMode", "vxlanMode", "natOutgoing", "nodeSelector", "disableBGPExport")
+"""Fields of a pool that the operator writes again when the Installation changes; range and block size never change."""
+
+
+def _keep_pool(api: KubeApi, pool: Body) -> None:
+    path = f"{_V3}/ippools/{pool['metadata']['name']}"
+    found = api.get(path)
+    if found is None:
+        api.create(f"{_V3}/ippools", {"apiVersion": "projectcalico.org/v3", **pool})
+        return
+    changed = {key: pool["spec"][key] for key in _CHANGEABLE if found["spec"].get(key) != pool["spec"][key]}
+    if changed:
+        api.merge(path, {"spec": changed})
 
 
 def _create_defaults(api: KubeApi) -> None:

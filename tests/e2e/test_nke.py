@@ -1,5 +1,5 @@
-"""The story of the nke lab: 0 install into a cluster that was there, 1 route reflectors and back, 2 destroy;
-then 3 the same on a cluster that came with Calico.
+"""The story of the nke lab: 0 install into a cluster that was there, 1 route reflectors and back, and the CNI models of
+the course, 2 destroy; then 3 the same on a cluster that came with Calico.
 
 Nobody takes the cluster away, so what the lab puts there has to go object by object, in order, and the cluster has
 to be as it was.
@@ -146,6 +146,40 @@ class TestInstalled:
         node = api.get("/api/v1/nodes/bare-master-0")
         assert node is not None
         assert "route-reflector" not in node["metadata"]["labels"]
+
+    @pytest.mark.parametrize(
+        ("model", "modes"),
+        [
+            pytest.param("IPIP", ("Always", "Never"), id="ipip"),
+            pytest.param("VXLAN", ("Never", "Always"), id="vxlan"),
+            pytest.param("None", ("Never", "Never"), id="back-to-routes-alone"),
+        ],
+    )
+    def test_1_a_cni_model_is_a_change_of_the_pool(
+        self, there: tuple[Lab, KubeApi], model: str, modes: tuple[str, str]
+    ) -> None:
+        lab, api = there
+        outcome = lab.must_up("--config", f"encapsulation={model}")
+        assert operations(outcome) == {"calico-installation": "update"}
+        found: tuple[str, str] | None = None
+        deadline = time.monotonic() + 90
+        while found != modes:
+            assert time.monotonic() < deadline, found
+            pool = api.get(f"{_V3}/ippools/default-ipv4-ippool")
+            assert pool is not None
+            found = (pool["spec"]["ipipMode"], pool["spec"]["vxlanMode"])
+            time.sleep(0.5)
+
+    def test_1_a_model_that_cannot_be_is_refused_and_changes_nothing(
+        self, there: tuple[Lab, KubeApi]
+    ) -> None:
+        lab, api = there
+        outcome = lab.up("--config", "encapsulation=IPIP", "--config", "bgp=Disabled")
+        assert outcome.exit_code != 0
+        assert "calico-labs:encapsulation is 'IPIP' but calico-labs:bgp is 'Disabled'" in outcome.errors
+        pool = api.get(f"{_V3}/ippools/default-ipv4-ippool")
+        assert pool is not None
+        assert pool["spec"]["ipipMode"] == "Never"
 
     def test_2_destroy_takes_one_after_the_other_and_leaves_only_crds(
         self, there: tuple[Lab, KubeApi]

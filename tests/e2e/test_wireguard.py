@@ -59,3 +59,31 @@ class TestStep3Destroy:
         outcome = lab.run("destroy")
         assert outcome.exit_code == 0, outcome.errors
         assert lab.resources() == []
+
+
+class TestWithoutAzuresCni:
+    """On byocni nothing but `mtu` is different: it has to be there before the first pod."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def byocni(cls, home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+        yield from running(home, toolbox, tmp_path_factory.mktemp("wireguard-byocni"), "byocni")
+
+    def test_0_encryption_without_the_mtu_is_refused_before_anything_exists(self, byocni: Lab) -> None:
+        outcome = byocni.up("--config", "wireguard=Enabled")
+        assert outcome.exit_code != 0
+        assert "calico-labs:mtu" in outcome.errors
+        assert "1340" in outcome.errors
+        assert byocni.azure() == {}
+
+    def test_1_with_it_calico_is_asked_for_both(self, byocni: Lab) -> None:
+        byocni.must_up("--config", "wireguard=Enabled", "--config", "mtu=1340")
+        installation = byocni.api().get("/apis/operator.tigera.io/v1/installations/default")
+        assert installation is not None
+        assert installation["spec"]["calicoNetwork"]["mtu"] == 1340
+        assert encrypted(byocni) is True
+
+    def test_2_off_is_one_patch_and_the_mtu_stays(self, byocni: Lab) -> None:
+        outcome = byocni.must_up("--config", "mtu=1340")
+        assert operations(outcome) == {"calico-felix": "delete"}
+        assert encrypted(byocni) is None

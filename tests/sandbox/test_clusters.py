@@ -15,6 +15,7 @@ from cryptography import x509
 from sandbox import pki
 from sandbox.calico import companions, crds
 from sandbox.clusters import Cluster, Clusters, ClusterSpec, PoolSpec
+from sandbox.clusters.addons import install_addons
 from sandbox.clusters.cluster import full_version, node_name
 from sandbox.clusters.spec import FOUND_CALICO
 from sandbox.errors import ProcessError, SandboxError
@@ -188,6 +189,9 @@ class FakeApi:
         self.written.append((path, body))
         return body
 
+    def delete(self, path: str) -> None:
+        self.objects.pop(path, None)
+
 
 INSTALLATION = {
     "metadata": {"name": "default"},
@@ -195,6 +199,20 @@ INSTALLATION = {
     "status": {"conditions": [{"type": "Ready", "status": "True"}]},
 }
 OPERATOR = "/apis/operator.tigera.io/v1"
+
+
+class TestAddons:
+    """What AKS puts into a cluster, and takes away again where it is disabled."""
+
+    PATH = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
+
+    def test_kube_proxy_is_there_unless_it_is_disabled(self) -> None:
+        api = FakeApi({})
+        install_addons(api, "10.0.0.10", "1.36.0")  # type: ignore[arg-type]
+        assert self.PATH in api.objects
+        install_addons(api, "10.0.0.10", "1.36.0", kube_proxy=False)  # type: ignore[arg-type]
+        assert self.PATH not in api.objects
+        assert any(path.endswith("/deployments/coredns") for path in api.objects)
 
 
 class TestCompanions:
@@ -210,6 +228,17 @@ class TestCompanions:
         assert [body["kind"] for _, body in api.written] == ["IPPool", "FelixConfiguration", "Tier"]
         companions.reconcile(api)  # type: ignore[arg-type]
         assert len(api.written) == 3
+
+    def test_pool_follows_the_installation_with_what_may_change(self) -> None:
+        api = self.reconcile({f"{OPERATOR}/installations/default": INSTALLATION})
+        (path,) = [path for path in api.objects if "/ippools/" in path]
+        changed = {"ipPools": [{"cidr": "10.244.0.0/16", "encapsulation": "IPIP", "blockSize": 28}]}
+        api.objects[f"{OPERATOR}/installations/default"] = {
+            **INSTALLATION,
+            "spec": {"calicoNetwork": changed},
+        }
+        companions.reconcile(api)  # type: ignore[arg-type]
+        assert api.written[3:] == [(path, {"spec": {"ipipMode": "Always", "vxlanMode": "Never"}})]
 
     def test_installation_that_is_not_ready_gets_nothing(self) -> None:
         waiting = {**INSTALLATION, "status": {}}
