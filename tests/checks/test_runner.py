@@ -56,10 +56,8 @@ def test_a_mismatch_that_goes_away_passes_and_says_how_often_it_was_looked_at() 
 
 def test_a_mismatch_is_not_looked_at_past_the_deadline() -> None:
     check, _ = counted(BAD)
-    began = time.monotonic()
-    report = runner.run_all([check], LAB, 0.3)
-    assert time.monotonic() - began < 1.0
-    assert report.results[0].attempts >= 4
+    (result,) = runner.run_all([check], LAB, 0.3).results
+    assert 2 <= result.attempts <= 2 + 0.3 / runner._PAUSE
 
 
 @pytest.mark.parametrize(
@@ -118,8 +116,8 @@ def test_checks_run_side_by_side_and_time_is_near_that_of_the_slowest() -> None:
         return GOOD
 
     report = runner.run_all([make(str(i), slow) for i in range(16)], LAB, 1)
-    assert report.seconds < 1.5
-    assert all(0.3 <= result.seconds < 1.0 for result in report.results)
+    assert all(result.seconds >= 0.3 for result in report.results)
+    assert report.seconds < sum(result.seconds for result in report.results) / 2
 
 
 def test_results_are_told_at_once_and_reported_in_the_order_of_the_catalogue() -> None:
