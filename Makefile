@@ -11,7 +11,7 @@ TYPED := labs reach checks doctor components package guardrails preview sandbox 
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv tools up down test format lint types layers unit sockets e2e node-packages e2e-real faults bench preview previews workflows guardrails fuzz audit requirements clean ci
+.PHONY: help venv tools up down test format lint types layers unit sockets e2e node-packages e2e-real faults bench preview previews workflows guardrails fuzz audit dates requirements clean ci
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ $(AUDIT)/.venv/.installed: $(AUDIT)/requirements.txt
 	@test -x $(AUDIT)/.venv/bin/python || $(PYTHON) -m venv $(AUDIT)/.venv
 	@$(AUDIT)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(AUDIT)/requirements.txt
 	@touch $(AUDIT)/.venv/.installed
+
+dates: venv ## what reaches its end of life within a month, or has (docs/dates.md)
+	$(BIN)/python -m labs.dates
 
 bench: venv tools ## measure previews, time to Ready, memory, states, policies; each as a ratio (WRITE=1 keeps them)
 	$(BIN)/python -m bench $(if $(WRITE),--write)

@@ -46,11 +46,13 @@ def by_name(name: str) -> Path:
 
 def test_the_workflows_are_these() -> None:
     assert [path.name for path in FILES] == [
+        "audit.yml",
         "azure-destroy.yml",
         "azure-drift.yml",
         "azure-preview.yml",
         "azure-up.yml",
         "ci.yml",
+        "dates.yml",
         "preview-comment.yml",
         "preview.yml",
     ]
