@@ -6,7 +6,9 @@ Owns folders and commands. What the answers mean is for `changes.py`.
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from labs.errors import shown
-from preview import stand_ins
+from preview import foreign, stand_ins
 from preview.errors import PreviewError
 from sandbox import engine
 from sandbox.home import PROJECT, Home
 from sandbox.tools import Toolbox
 
 _STACK = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
+"""Variables that a previewed program may know."""
 _COPIED = ("Pulumi.yaml",)
 _LEFT_OUT = (".git", ".github", ".venv", ".sandbox")
 
@@ -43,7 +47,9 @@ def stacks_of(source: Path) -> list[str]:
     Raises:
         PreviewError: a stack file has a name that Pulumi would not take.
     """
-    found = sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in source.glob("Pulumi.*.yaml"))
+    found = sorted(
+        path.name[len("Pulumi.") : -len(".yaml")] for path in source.glob("Pulumi.*.yaml") if path.is_file()
+    )
     for stack in found:
         if not _STACK.fullmatch(stack):
             raise PreviewError(
@@ -65,16 +71,18 @@ class Backend:
     def prepare(self, stacks: Sequence[str]) -> None:
         """Make projects, stacks and plugins. The plugins last: the sandbox's own are installed along the way."""
         for stack in stacks:
-            for side in self._sources:
-                if self.has(side, stack):
-                    self._make_project(side, stack)
-            engine.prepare(
-                self._home, self._box, self._folder("head" if self.has("head", stack) else "base", stack)
-            )
+            usable = [
+                side for side in self._sources if self.has(side, stack) and not self._refused(side, stack)
+            ]
+            for side in usable:
+                self._make_project(side, stack)
+            if usable:
+                engine.prepare(self._home, self._box, self._folder(usable[-1], stack))
         for name, (package, _) in engine.PLUGINS.items():
             for launcher in self._home.pulumi_home.glob(f"plugins/resource-{name}-v*/pulumi-resource-{name}"):
                 launcher.write_text(
-                    f'#!/bin/sh\nPYTHONPATH="{PROJECT}" exec "{sys.executable}" -m preview.plugins.{package} "$@"\n',
+                    f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(PROJECT))} exec {shlex.quote(sys.executable)} "
+                    f'-m preview.plugins.{package} "$@"\n',
                     encoding="utf-8",
                 )
 
@@ -84,8 +92,8 @@ class Backend:
     def run(self, stack: str) -> Outcome:
         """Bring base up, preview head over it."""
         state: dict[str, Any] = {}
-        base_errors: tuple[str, ...] = ()
-        if self.has("base", stack):
+        base_errors = self._refused("base", stack)
+        if self.has("base", stack) and not base_errors:
             up = self._pulumi("base", stack, "up", "--yes", "--skip-preview", "--json")
             if up.returncode != 0:
                 base_errors = self._errors(_events(up.stdout), up.stderr)
@@ -94,6 +102,8 @@ class Backend:
                 state = json.loads(exported.stdout)["deployment"]
         if not self.has("head", stack):
             return Outcome(base_state=state, base_errors=base_errors)
+        if refused := self._refused("head", stack):
+            return Outcome(state, {}, base_errors, refused)
         previewed = self._pulumi("head", stack, "preview", "--json", "--show-sames")
         try:
             document = json.loads(previewed.stdout)
@@ -104,10 +114,28 @@ class Backend:
             errors = self._errors(document.get("diagnostics") or [], previewed.stderr)
         return Outcome(state, document, base_errors, errors)
 
+    def _refused(self, side: str, stack: str) -> tuple[str, ...]:
+        """Return what in the revision's own files asks for more than a preview gives."""
+        if not self.has(side, stack):
+            return ()
+        source = self._sources[side]
+        return (*foreign.project_refusals(source), *foreign.stack_refusals(source, stack))
+
     def _pulumi(self, side: str, stack: str, *arguments: str) -> Any:
         return engine.pulumi(
-            self._home, [*arguments, "--stack", stack, "--non-interactive"], self._folder(side, stack)
+            self._home,
+            [*arguments, "--stack", stack, "--non-interactive"],
+            self._folder(side, stack),
+            self._environment(),
         )
+
+    def _environment(self) -> dict[str, str]:
+        """Return what the revision's program gets to see: no credential of whoever previews it, and a home of its own.
+
+        It could still look for files by their full paths; docs/previews.md says where foreign code may be previewed.
+        """
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return {**kept, **engine.environment(self._home), "HOME": str(self._home.root / "nobody")}
 
     def _folder(self, side: str, stack: str) -> Path:
         return self._root / side / stack

@@ -40,7 +40,10 @@ def complete(folder: Path, stack: str, keys: frozenset[str]) -> None:
         # Its nodes are asked for while the program runs, and nobody is there to tell.
         added[f"{_PROJECT}:nodeNames"] = NODES
         _write_kubeconfig(folder, kubeconfig, str(config.get(f"{_PROJECT}:context", "paper")))
-    new = {key: value for key, value in added.items() if key not in config and key.partition(":")[2] in keys}
+    # An empty text is the default of these keys, and means that somebody is asked.
+    new = {
+        key: value for key, value in added.items() if not config.get(key) and key.partition(":")[2] in keys
+    }
     if new:
         file.write_text(yaml.safe_dump({**document, "config": {**config, **new}}), encoding="utf-8")
 

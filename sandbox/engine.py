@@ -12,12 +12,13 @@ import hashlib
 import io
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,12 +58,20 @@ def full_environment(home: Home) -> dict[str, str]:
     return {**base, **environment(home)}
 
 
-def pulumi(home: Home, arguments: Sequence[str], folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
-    """Run `pulumi` in the sandbox and return what it printed; the caller looks at the exit code."""
+def pulumi(
+    home: Home,
+    arguments: Sequence[str],
+    folder: Path = PROJECT,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run `pulumi` in the sandbox and return what it printed; the caller looks at the exit code.
+
+    `environment` is everything that it gets to see; None: this process's own with the sandbox's variables.
+    """
     return subprocess.run(
         [str(home.root / "bin" / "pulumi"), *arguments],
         cwd=folder,
-        env=full_environment(home),
+        env=full_environment(home) if environment is None else dict(environment),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -109,14 +118,19 @@ def prepare(home: Home, box: Toolbox, project: Path = PROJECT) -> None:
 _WRAPPER = """#!/bin/sh
 # Runs Pulumi; afterwards takes the salt out of every stack file that had none before. Pulumi writes it there on each
 # command that needs it (pkg/cmd/pulumi/stack/secrets.go, "should-save") and has no switch against that.
-without=$(grep -L '^encryptionsalt:' Pulumi.*.yaml 2>/dev/null)
+# A file's name can hold a blank, so each is looked at by itself and remembered by a mark beside the others.
+marks=$(mktemp -d) || exit 1
+trap 'rm -rf "$marks"' EXIT
+for file in Pulumi.*.yaml; do
+  if [ -f "$file" ] && ! grep -q '^encryptionsalt:' "./$file"; then : > "$marks/$file"; fi
+done
 trap : INT TERM
-"{pulumi}" "$@"
+{pulumi} "$@"
 code=$?
-for file in $without; do
-  if grep -q '^encryptionsalt:' "$file" 2>/dev/null; then
-    grep -v '^encryptionsalt:' "$file" > "$file.part"
-    mv "$file.part" "$file"
+for file in Pulumi.*.yaml; do
+  if [ -e "$marks/$file" ] && grep -q '^encryptionsalt:' "./$file" 2>/dev/null; then
+    grep -v '^encryptionsalt:' "./$file" > "./$file.part"
+    mv "./$file.part" "./$file"
   fi
 done
 exit $code
@@ -126,7 +140,7 @@ exit $code
 def _wrap_pulumi(home: Home, box: Toolbox) -> None:
     wrapper = home.root / "bin" / "pulumi"
     wrapper.unlink()
-    wrapper.write_text(_WRAPPER.replace("{pulumi}", str(box.path("pulumi"))), encoding="utf-8")
+    wrapper.write_text(_WRAPPER.replace("{pulumi}", shlex.quote(str(box.path("pulumi")))), encoding="utf-8")
     wrapper.chmod(0o700)
 
 
@@ -146,10 +160,10 @@ def stacks_of(project: Path) -> list[str]:
 
 def _launcher(home: Home, name: str) -> str:
     package, _ = PLUGINS[name]
-    variables = f'PYTHONPATH="{PROJECT}"'
+    variables = f"PYTHONPATH={shlex.quote(str(PROJECT))}"
     if name == "azure-native":
-        variables += f' CALICO_LABS_AZURE_SCHEMA="{_kept_schema(home)}"'
-    return f'#!/bin/sh\n{variables} exec "{sys.executable}" -m sandbox.plugins.{package} "$@"\n'
+        variables += f" CALICO_LABS_AZURE_SCHEMA={shlex.quote(str(_kept_schema(home)))}"
+    return f'#!/bin/sh\n{variables} exec {shlex.quote(sys.executable)} -m sandbox.plugins.{package} "$@"\n'
 
 
 def _kept_schema(home: Home) -> Path:

@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 from tests.fuzz.all_targets import TARGETS
 from tests.fuzz.run import feed
 from tests.fuzz.target import ACCEPTED, REFUSED, FindingError, Target, outcome, told_well
+from tests.preview.comment_runner import NODE
 
 INPUTS = 300
 SEED = 1
-ALWAYS_ACCEPTED = ("reports",)
+ALWAYS_ACCEPTED = ("comments", "reports")
 """Whatever stands in a report is shown; nothing is refused."""
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_bad_input_ends_in_an_answer_or_one_clear_refusal(name: str) -> None:
+    if name == "comments" and NODE is None:
+        pytest.skip("Node is not installed, and it runs the script that posts comments; CI has it")
     done = feed(TARGETS[name], INPUTS, SEED)
     assert done.inputs >= INPUTS
     # A target that only ever sees one outcome proves nothing about the other.

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from markdown_it import MarkdownIt
 
-from sandbox.home import PROJECT
+from tests.preview.comment_runner import HEAD, MARKER, NODE, comment, script
 
-NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(
     NODE is None, reason="Node is not installed; CI has it, and actionlint reads the file"
 )
 
-MARKER = "<!-- calico-labs-preview -->"
-HEAD = "a" * 40
 RUNNER = """
 const calls = [];
 const note = (name) => async (args) => { calls.push([name, args]); };
@@ -38,12 +34,6 @@ const Function_ = Object.getPrototypeOf(async () => {}).constructor;
 new Function_('github', 'context', 'core', 'require', process.env.SCRIPT)(github, context, core, require)
   .then(() => console.log(JSON.stringify(calls)));
 """
-
-
-def script() -> str:
-    file = PROJECT / ".github" / "workflows" / "preview-comment.yml"
-    document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return str(document["jobs"]["comment"]["steps"][1]["with"]["script"])
 
 
 def posted(report: Path, pulls: list[Any], comments: list[Any], branch: str = "branch") -> list[Any]:
@@ -122,3 +112,53 @@ def test_hostile_branch_name_is_an_argument_like_any_other(report: Path) -> None
     calls = posted(report, [PULL], [], branch)
     assert calls[0] == ["pulls", {"owner": "o", "repo": "r", "state": "open", "head": f"fork:{branch}"}]
     assert calls[-1][0] == "create"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("<img src=https://example.org/x.png>", id="picture in HTML"),
+        pytest.param("<a href=https://example.org>x</a>", id="link in HTML"),
+        pytest.param("[x](https://example.org)", id="link"),
+        pytest.param("[x][y]\n\n[y]: //example.org", id="link by reference"),
+        pytest.param("![x][y]\n\n[y]: //example.org", id="picture by reference"),
+        pytest.param("<https://example.org>", id="address in brackets"),
+        pytest.param("[x](x)![y](y)", id="two in a row"),
+    ],
+)
+def test_nothing_of_a_report_can_be_clicked_or_loaded(text: str) -> None:
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(comment(text).removeprefix(MARKER))
+    inner = [child.type for token in tokens for child in token.children or []]
+    assert inner
+    assert not {"link_open", "image", "html_inline"} & set(inner)
+    assert "html_block" not in [token.type for token in tokens]
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        pytest.param("fixes #12", "#12", id="issue"),
+        pytest.param("owner/repo#12", "#12", id="issue of another repository"),
+        pytest.param("GH-12", "GH-12", id="old spelling"),
+        pytest.param("see https://github.com/o/r/issues/1", "https://", id="address"),
+        pytest.param("see www.example.org", "www.", id="address without scheme"),
+        pytest.param("&#64;team", "&#64;", id="mention by its number"),
+        pytest.param("\u202eabc", "\u202e", id="reversed writing"),
+        pytest.param("```mermaid\ngraph\n```", "```mermaid", id="diagram"),
+        pytest.param("> ~~~ geojson\n> x", "~~~ geojson", id="map in a quotation"),
+    ],
+)
+def test_nothing_of_a_report_is_acted_on_by_github(text: str, gone: str) -> None:
+    assert gone not in comment(text)
+
+
+def test_what_a_report_is_made_of_stays_readable() -> None:
+    table = "| a | b |\n|---|---|\n| `x` | y |\n"
+    blocks = "```diff\n~ a -> b\n```\n\n`````text\n```mermaid-like\n`````\n"
+    report = f"# What\n\n- **FAILS:** `dev`\n\n{table}\n{blocks}"
+    assert comment(report).endswith(report.replace("```mermaid", "```\u200bmermaid"))
+
+
+@pytest.mark.parametrize("piece", ["@", "<", "#1", "`", "~", "````x", "]("])
+def test_a_report_made_to_grow_or_to_take_long_is_cut_like_any_other(piece: str) -> None:
+    assert len(comment(piece * 200_000)) < 65_536

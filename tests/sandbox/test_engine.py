@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -52,6 +53,20 @@ class TestStackFilesStayClean:
         program = wrapped(home, f"echo '{SALT}' >> Pulumi.dev.yaml")
         assert self.run(program, tmp_path) == 0
         assert (tmp_path / "Pulumi.dev.yaml").read_text() == before
+
+    @pytest.mark.parametrize("name", ["a b", "-rf", "$(touch ran)", "*"])
+    def test_stack_file_with_a_name_that_a_shell_would_read_touches_no_other_file(
+        self, home: Home, tmp_path: Path, name: str
+    ) -> None:
+        """`Pulumi.a b.yaml` was two words to an earlier wrapper, and `b.yaml` lost a line."""
+        own = tmp_path / f"Pulumi.{name}.yaml"
+        own.write_text("config: {}\n", encoding="utf-8")
+        (tmp_path / "b.yaml").write_text("config: {}\n", encoding="utf-8")
+        program = wrapped(home, f"for file in *.yaml; do echo '{SALT}' >> \"./$file\"; done")
+        subprocess.run([program], cwd=tmp_path, check=True)
+        assert own.read_text(encoding="utf-8") == "config: {}\n"
+        assert SALT in (tmp_path / "b.yaml").read_text(encoding="utf-8")
+        assert not list(tmp_path.rglob("ran"))
 
     def test_salt_of_the_user_stays(self, home: Home, tmp_path: Path) -> None:
         (tmp_path / "Pulumi.dev.yaml").write_text(SALT + "\n")
@@ -166,3 +181,12 @@ class TestCtrlC:
         assert process.wait(20) == 5
         assert (tmp_path / "ended").exists()
         assert (tmp_path / "Pulumi.dev.yaml").read_text() == "config: {}\n"
+
+
+def test_a_checkout_whose_path_a_shell_would_read_is_one_word_in_launchers(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "PROJECT", Path("/tmp/$(touch ran) \"'x"))
+    words = shlex.split(engine._launcher(home, "kubernetes").splitlines()[1])
+    assert words[0] == "PYTHONPATH=/tmp/$(touch ran) \"'x"
+    assert words[1:4] == ["exec", sys.executable, "-m"]

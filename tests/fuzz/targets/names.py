@@ -51,6 +51,7 @@ def _as_stack(name: str) -> bool:
     """A stack is named after its file; the preview of a foreign revision runs `pulumi --stack` with it."""
     file = mock.Mock(spec=Path)
     file.name = f"Pulumi.{name}.yaml"
+    file.is_file.return_value = True
     folder = mock.Mock(spec=Path)
     folder.glob.return_value = [file]
     try:
