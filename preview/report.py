@@ -74,16 +74,33 @@ def _lines(base: str, head: str, stacks: Sequence[StackReport], allowed: bool) -
     found = failures(stacks, replacing_allowed=allowed)
     for line in found:
         yield f"- **FAILS:** {line}"
-    if found:
-        yield ""
+    if not found:
+        changed = sum(not report.unchanged for report in stacks)
+        yield (
+            f"Nothing stands against it. {changed} of {len(stacks)} stacks change."
+            if changed
+            else "Nothing changes."
+        )
+    yield ""
     yield "| stack | resources | traffic | guard rails |"
     yield "|---|---|---|---|"
     for report in stacks:
         yield f"| {code(report.stack)} | {_resources(report)} | {_traffic(report)} | {_rails(report)} |"
+    for names, body in _alike(stacks):
+        yield ""
+        yield f"## {names}"
+        yield from body
+
+
+def _alike(stacks: Sequence[StackReport]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each different part once, with the stacks that it holds for: labs share policies."""
+    parts: dict[str, list[str]] = {}
     for report in stacks:
         if not report.unchanged:
-            yield ""
-            yield from _stack(report)
+            note = f" ({report.note})" if report.note else ""
+            parts.setdefault("\n".join(_stack(report)), []).append(f"{code(report.stack)}{note}")
+    for body, names in parts.items():
+        yield ", ".join(names), body.split("\n")
 
 
 def _resources(report: StackReport) -> str:
@@ -105,7 +122,7 @@ def _traffic(report: StackReport) -> str:
         return "-"
     if report.traffic.problem:
         return "not compared"
-    parts = ["**changes**"] if report.traffic.lines else []
+    parts = [f"**{report.traffic.summary}**"] if report.traffic.lines else []
     if report.traffic.lint:
         parts.append(f"{len(report.traffic.lint)} new by lint")
     return ", ".join(parts) or "same"
@@ -116,6 +133,8 @@ def _rails(report: StackReport) -> str:
     if report.head_errors or report.note == "removed":
         return "-"
     parts = [f"**{len(rails.broken)} newly broken**"] if rails.broken else []
+    if not rails.broken and not rails.still:
+        parts.append("none broken")
     parts += [
         f"{len(found)} {word}"
         for found, word in ((rails.still, "as before"), (rails.mended, "mended"))
@@ -125,11 +144,10 @@ def _rails(report: StackReport) -> str:
         parts.append(f"{rails.exempted} exempted")
     if rails.undecided:
         parts.append(f"{len(rails.undecided)} decided at the update")
-    return ", ".join(parts) or "none broken"
+    return ", ".join(parts)
 
 
 def _stack(report: StackReport) -> Iterator[str]:
-    yield f"## {code(report.stack)}{f' ({report.note})' if report.note else ''}"
     if report.note == "removed":
         yield ""
         yield "Its stack file goes. Nothing is destroyed by that: whoever has it running destroys it first, from base."
@@ -146,7 +164,7 @@ def _stack(report: StackReport) -> Iterator[str]:
     # A new stack is read in its files; here its policies would only be repeated.
     changes = [replace(change, lines=()) if report.note == "new" else change for change in report.changes]
     yield from _part("Resources", tuple(_change_lines(changes)), "diff")
-    yield from _part("Traffic", report.traffic.lines)
+    yield from _part("Traffic", report.traffic.lines, "diff")
     if report.traffic.problem:
         yield from _part("Traffic", (report.traffic.problem,))
     yield from _part("New by lint", report.traffic.lint)

@@ -18,7 +18,10 @@ class Traffic:
     """What differs for traffic."""
 
     lines: tuple[str, ...] = ()
-    """Empty: nothing opens, closes or changes."""
+    """What changes, as a diff: `+` opens, `-` closes, `!` is what a reviewer should see first. Empty: nothing does."""
+
+    summary: str = ""
+    """The same in a few words: `1 newly reachable from outside, 2 closed`."""
 
     lint: tuple[str, ...] = ()
     """Findings about head that base does not have."""
@@ -30,9 +33,9 @@ class Traffic:
 def compare(base: Path | None, head: Path, stack: str) -> Traffic:
     """Compare two projects; base is None for a stack that is new, which is compared with nothing."""
     try:
+        from preview import traffic_lines
         from reach.diff import compare as difference
         from reach.lint.run import lint
-        from reach.render.diff_text import diff_as_text
         from reach.topology import load_lab
     except ImportError:
         return Traffic(problem=NOT_HERE)
@@ -44,11 +47,10 @@ def compare(base: Path | None, head: Path, stack: str) -> Traffic:
         before = load_lab(base, stack)
         old = {(finding.file, finding.check, finding.message) for finding in lint(before)}
         differing = difference(before, after)
-        # The first line only names the stack.
-        told = [] if differing.empty else diff_as_text(stack, differing).splitlines()[1:]
-        lines = tuple(told[1:] if told and not told[0] else told)
     except (LabError, OSError) as error:
         return Traffic(problem=f"not compared: {error}")
     # Without the line: a finding that only moved is not new.
     new = [found for found in findings if (found.file, found.check, found.message) not in old]
-    return Traffic(lines, tuple(map(str, new)))
+    return Traffic(
+        tuple(traffic_lines.lines(differing)), traffic_lines.summary(differing), tuple(map(str, new))
+    )

@@ -111,8 +111,9 @@ class TestOnePolicyLine:
             [report] = previewed(project, toolbox, "byocni")
             [change] = report.changes
             assert change.lines == ("~ spec.ingress[0].ports[0].port: 2379 -> 2380",)
-            flipped = [line.strip() for line in report.traffic.lines if " -> " in line]
-            assert flipped == ["yaobank-summary/summary -> yaobank-database/database: closes TCP 2379"]
+            flipped = [line for line in report.traffic.lines if " -> " in line]
+            assert flipped == ["- yaobank-summary/summary -> yaobank-database/database: closes TCP 2379"]
+            assert report.traffic.summary == "1 closed"
             assert failures([report], replacing_allowed=False) == []
             texts.append(render("base", "head", [report], replacing_allowed=False))
         assert texts[0] == texts[1]

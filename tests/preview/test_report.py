@@ -31,7 +31,7 @@ def rendered(*stacks: StackReport, replacing_allowed: bool = False) -> str:
 
 
 def test_whole_report_of_one_changed_line_and_one_stack_that_stays() -> None:
-    traffic = Traffic(lines=("Closed:", "  summary -> database: closes TCP 80"))
+    traffic = Traffic(lines=("@@ closed @@", "- summary -> database: closes TCP 80"), summary="1 closed")
     text = rendered(StackReport("byocni", (RULE,), traffic, Rails(exempted=1)), StackReport("dev"))
     assert (
         text
@@ -39,9 +39,11 @@ def test_whole_report_of_one_changed_line_and_one_stack_that_stays() -> None:
 
 From `111111111111` to `222222222222`, on stand-in plugins: no cluster, no Azure, no credentials.
 
+Nothing stands against it. 1 of 2 stacks change.
+
 | stack | resources | traffic | guard rails |
 |---|---|---|---|
-| `byocni` | 1 to update | **changes** | 1 exempted |
+| `byocni` | 1 to update | **1 closed** | none broken, 1 exempted |
 | `dev` | unchanged | same | none broken |
 
 ## `byocni`
@@ -53,9 +55,9 @@ From `111111111111` to `222222222222`, on stand-in plugins: no cluster, no Azure
 ```
 
 ### Traffic
-```text
-Closed:
-  summary -> database: closes TCP 80
+```diff
+@@ closed @@
+- summary -> database: closes TCP 80
 ```
 """
     )
@@ -64,6 +66,16 @@ Closed:
 def test_unchanged_stack_takes_one_line() -> None:
     assert [line for line in rendered(StackReport("dev")).splitlines() if "dev" in line] == [
         "| `dev` | unchanged | same | none broken |"
+    ]
+
+
+def test_same_change_of_several_stacks_is_shown_once_under_all_their_names() -> None:
+    other = Change(Operation.UPDATE, POLICY, "policies-deny", (), ("~ spec.order: 1 -> 2",))
+    text = rendered(StackReport("a", (RULE,)), StackReport("b", (other,)), StackReport("c", (RULE,)))
+    assert [line for line in text.splitlines() if line.startswith("## ")] == ["## `a`, `c`", "## `b`"]
+    assert text.count("ports[0].port: 80 -> 81") == 1
+    assert [line for line in text.splitlines() if line.startswith("| `")] == [
+        f"| `{stack}` | 1 to update | same | none broken |" for stack in "abc"
     ]
 
 
