@@ -11,7 +11,7 @@ TYPED := labs reach checks doctor components package guardrails preview sandbox 
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv tools up down test format lint types layers unit sockets e2e node-packages e2e-real faults bench preview previews workflows guardrails fuzz audit dates requirements clean ci
+.PHONY: help venv tools up down test format lint types layers unit sockets e2e node-packages e2e-real faults bench bench-reach preview previews workflows guardrails fuzz audit dates requirements clean ci
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,7 +88,7 @@ $(FUZZER)/.installed: tests/fuzz/requirements.txt
 
 # Two programs that ask public databases of known vulnerabilities, so they need the network. Both always run.
 AUDIT := .github/audit
-PINS := requirements-dev.txt guardrails/requirements.txt tests/fuzz/requirements.txt $(AUDIT)/requirements.txt
+PINS := requirements-dev.txt guardrails/requirements.txt bench/requirements.txt tests/fuzz/requirements.txt $(AUDIT)/requirements.txt
 audit: venv tools $(AUDIT)/.venv/.installed ## known vulnerabilities in the pinned Python packages and Go modules
 	@status=0; \
 	for pins in $(PINS); do echo "pip-audit: $$pins"; \
@@ -104,10 +104,20 @@ $(AUDIT)/.venv/.installed: $(AUDIT)/requirements.txt
 dates: venv ## what reaches its end of life within a month, or has (docs/dates.md)
 	$(BIN)/python -m labs.dates
 
-bench: venv tools ## measure previews, time to Ready, memory, states, policies; each as a ratio (WRITE=1 keeps them)
+bench: venv tools bench-reach ## measure previews, time to Ready, memory, states, policies, reach; each as a ratio (WRITE=1 keeps them)
 	$(BIN)/python -m bench $(if $(WRITE),--write)
 	$(BIN)/python -m bench.stacks $(if $(WRITE),--write)
 	$(BIN)/python -m bench.real_nodes
+
+# What reach is measured beside has an environment of its own too: its pins would not go together with the program's.
+BESIDE := bench/.venv
+bench-reach: venv $(BESIDE)/.installed ## measure reach beside network-config-analyzer (WRITE=1 keeps the figures)
+	$(BIN)/python -m bench.reach --nca $(BESIDE)/bin/nca $(if $(WRITE),--write)
+
+$(BESIDE)/.installed: bench/requirements.txt
+	@test -x $(BESIDE)/bin/python || $(PYTHON) -m venv $(BESIDE)
+	@$(BESIDE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	@touch $(BESIDE)/.installed
 
 format: venv ## format the sources
 	$(BIN)/ruff format $(SOURCES)
@@ -132,15 +142,13 @@ requirements: venv ## pin the dependencies of pyproject.toml again
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--allow-unsafe --extra sandbox --extra dev --constraint requirements.txt \
 		--output-file requirements-dev.txt pyproject.toml
-	cd guardrails && ../$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-		--allow-unsafe --output-file requirements.txt requirements.in
-	for folder in tests/fuzz $(AUDIT); do (cd $$folder && "$(CURDIR)/$(BIN)/pip-compile" --quiet --strip-extras --generate-hashes \
+	for folder in guardrails bench tests/fuzz $(AUDIT); do (cd $$folder && "$(CURDIR)/$(BIN)/pip-compile" --quiet --strip-extras --generate-hashes \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe \
 		--output-file requirements.txt requirements.in) || exit 1; done
 
 clean: ## remove what the project made here: sandbox, environment, caches; keeps built tools
 	@test ! -x $(BIN)/python || $(LABCTL) sandbox stop
-	rm -rf .sandbox $(VENV) $(PACK) package/venv $(FUZZER) $(AUDIT)/.venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
+	rm -rf .sandbox $(VENV) $(PACK) $(BESIDE) package/venv $(FUZZER) $(AUDIT)/.venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 
 ci: ## what CI runs
 	./.ci/run

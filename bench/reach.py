@@ -1,32 +1,38 @@
 """How fast `reach` is: the same generated clusters through it and through network-config-analyzer, in one run.
 
-    python -m bench.reach --nca /path/to/venv/bin/nca
+    make bench-reach
 
-network-config-analyzer 2.1.0 comes from PyPI into an environment of its own; its pins would not go together
-with this project's. Both read the same files and compute the whole connectivity map; both are timed from
+network-config-analyzer 2.1.0 comes from PyPI into an environment of its own, `bench/.venv`; its pins would not go
+together with this project's. Both read the same files and compute the whole connectivity map; both are timed from
 start to end of their process, in seconds of processor time: each uses one core, and other work on the machine
-then does not count.
+then does not count. The labs' own matrices are timed beside them, from their files.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from bench.measure import machine
 from bench.reach_clusters import Manifest, namespaces, pods, policies
+from reach.engine import Engine
+from reach.matrix import full_matrix
+from reach.topology import load_lab
+from sandbox.engine import stacks_of
 from sandbox.home import PROJECT
 
 SIZES = ((100, 20), (200, 40), (400, 80))
 LARGE = (1000, 500)
 _NCA_LIMIT_SECONDS = 1800
 _DOCUMENT = PROJECT / "docs" / "benchmarks-reach.md"
-_BEGIN, _END = "<!-- figures: written by `python -m bench.reach --write` -->", "<!-- end of figures -->"
+_BEGIN, _END = "<!-- figures: written by `make bench-reach WRITE=1` -->", "<!-- end of figures -->"
 
 
 def write_cluster(folder: Path, pod_count: int, policy_count: int) -> None:
@@ -92,6 +98,7 @@ def measure(nca: Path | None, runs: int) -> list[str]:
         "| pods | policies | nca 2.1.0 | reach | of it reading YAML | of it judging | memory | open cells | ratio |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
+    bests: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory(prefix="calico-labs-bench-") as name:
         for pod_count, policy_count in (*SIZES, LARGE):
             folder = Path(name) / f"{pod_count}-{policy_count}"
@@ -104,6 +111,7 @@ def measure(nca: Path | None, runs: int) -> list[str]:
                 if compared and nca is not None and (not other or other[0] < 30):
                     other.append(theirs(nca, folder))
             best = min(mine, key=lambda found: found["seconds"])
+            bests.append(best)
             theirs_text = f"{min(other):.1f} s" if other else "not run"
             ratio = f"{min(other) / best['seconds']:.0f} times" if other else "-"
             lines.append(
@@ -112,7 +120,25 @@ def measure(nca: Path | None, runs: int) -> list[str]:
                 f"| {ratio} |"
             )
             print(lines[-1], flush=True)
-    return lines
+    before, after = bests[-2:]
+    growth = (
+        f"From {SIZES[-1][0]} pods and {SIZES[-1][1]} policies to {LARGE[0]} and {LARGE[1]} the answer grows "
+        f"{after['cells'] / before['cells']:.1f} times and judging {after['judge'] / before['judge']:.1f} times."
+    )
+    own = ", ".join(f"{stack} {seconds:.2f} s" for stack, seconds in labs(runs).items())
+    return [*lines, "", growth, "", f"The labs' own matrices, files included: {own}."]
+
+
+def labs(runs: int) -> dict[str, float]:
+    """Return the best time of each stack, from its files to its full matrix."""
+    found: dict[str, float] = {}
+    for stack in stacks_of(PROJECT):
+        for _ in range(runs):
+            began = time.process_time()
+            full_matrix(Engine(load_lab(PROJECT, stack).cluster))
+            spent = time.process_time() - began
+            found[stack] = min(spent, found.get(stack, spent))
+    return found
 
 
 def main() -> None:
@@ -123,7 +149,8 @@ def main() -> None:
     options.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks-reach.md")
     chosen = options.parse_args()
     lines = measure(chosen.nca, chosen.runs)
-    text = f"Measured on: {machine()}\n\n" + "\n".join(lines) + "\n"
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    text = f"Measured on {today}: {machine()}; best of {chosen.runs}.\n\n" + "\n".join(lines) + "\n"
     if chosen.write:
         before, _, rest = _DOCUMENT.read_text(encoding="utf-8").partition(_BEGIN)
         _, _, after = rest.partition(_END)

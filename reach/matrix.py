@@ -19,6 +19,9 @@ from reach.universe import Point, Region, bit_numbers
 MAX_ENDS = 5_000
 """A matrix has the square of them in cells: 420 MB and 18 s for 5,000 pods (measured 2026-11-27)."""
 
+_REST = {"0.0.0.0/0": ", the rest", "::/0": ", the rest of IPv6"}
+"""How the class of all addresses that are in no smaller range is called beside the ranges."""
+
 Rows = Sequence[Sequence[int]]
 """For every two points, by their numbers, the traffic allowed from the first to the second."""
 
@@ -206,6 +209,7 @@ def _address_parties(answers: Sequence[tuple[Engine, Rows]]) -> list[Party]:
         mine = [classes for key, classes in groups.items() if key[0] is region]
         for classes in mine:
             nets = tuple(str(universe.tree.classes[number].net) for number in classes)
-            name = str(region) if len(mine) == 1 else f"{region} {', '.join(nets)}"
+            rest = next((words for net, words in _REST.items() if net in nets), "")
+            name = str(region) if len(mine) == 1 else f"{region}{rest or ' ' + ', '.join(nets)}"
             parties.append(Party(name, None, region, tuple(classes), nets))
     return parties

@@ -115,6 +115,23 @@ def test_pointing_at_a_square_tells_what_passes_and_why(page: str, tmp_path: Pat
 
 
 @needs_browser
+def test_squares_show_their_ports_and_one_that_is_pointed_at_lies_on_top(page: str, tmp_path: Path) -> None:
+    document = in_browser(page, tmp_path, POINT)
+    inside = re.findall(r'<text class="in (\w+)"[^>]*>([^<]*)</text>', document)
+    assert sorted(inside) == sorted(
+        [*[("all", "all")] * 7, *[("some", "53")] * 3, *[("some", "80")] * 4, ("some", "2379")]
+    )
+    last = re.findall(r"<rect class=\"cell[^>]*>", document)[-1]
+    assert 'class="cell some on"' in last
+    assert 'data-to="yaobank-summary/summary"' in last
+
+
+@needs_browser
+def test_before_anything_is_chosen_it_counts_what_is_open(page: str, tmp_path: Path) -> None:
+    assert 'id="count">15 of 40 squares let something through.</dd>' in in_browser(page, tmp_path, "")
+
+
+@needs_browser
 def test_the_arrow_keys_move_from_square_to_square(page: str, tmp_path: Path) -> None:
     press = (
         "for (const key of ['ArrowRight', 'ArrowDown', 'ArrowRight'])"

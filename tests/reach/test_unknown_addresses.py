@@ -52,7 +52,7 @@ def test_a_range_decides_only_if_it_decides_for_every_address(
 
 def test_an_outside_address_is_never_unknown(tmp_path: Path) -> None:
     assert cell(tmp_path, "192.0.2.0/24", "outside 192.0.2.0/24") == ("everything", "nothing")
-    assert cell(tmp_path, "192.0.2.0/24", "outside 0.0.0.0/0") == ("nothing", "nothing")
+    assert cell(tmp_path, "192.0.2.0/24", "outside, the rest") == ("nothing", "nothing")
 
 
 def test_only_the_traffic_that_depends_is_unknown(tmp_path: Path) -> None:
