@@ -49,7 +49,9 @@ def summary(difference: Difference) -> str:
     ]
     counts += [(len(difference.added), "workloads new"), (len(difference.removed), "workloads gone")]
     counts.append((len(difference.entry_points) - ways_in, "ways in from outside closed"))
-    return ", ".join(f"{count} {_singular(words) if count == 1 else words}" for count, words in counts if count)
+    return ", ".join(
+        f"{count} {_singular(words) if count == 1 else words}" for count, words in counts if count
+    )
 
 
 def _singular(words: str) -> str:
