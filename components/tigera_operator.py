@@ -13,6 +13,7 @@ from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
 from components.kubernetes_object import KubernetesObject
 from components.waits import time_limit
 from labs import versions
+from labs.enums import CalicoCrds
 
 NAMESPACE = "tigera-operator"
 
@@ -81,6 +82,10 @@ def chart_values(host_dns: bool) -> dict[str, Any]:
         "goldmane": {"enabled": False},
         "whisker": {"enabled": False},
         "manageCRDs": True,
+        # Left to itself, operator 1.44 (Calico 3.33) takes native v3 CRDs on a fresh cluster that serves
+        # MutatingAdmissionPolicy, and v1 ones elsewhere: the same lab would differ from cluster to cluster
+        # (tigera/operator, pkg/apis/version.go). `rules/release.py` refuses the other group.
+        "tigeraOperator": {"env": [{"name": "CALICO_API_GROUP", "value": str(CalicoCrds.V1)}]},
     }
     if host_dns:
         # For eBPF the operator reaches the API server by name, and on a cluster without a CNI the cluster's

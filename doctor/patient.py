@@ -34,6 +34,8 @@ class Patient:
     now: datetime
     delete_group: str = "az group delete --yes --name {name}"
     """Command that deletes a resource group with all in it."""
+    get_kubeconfig: str = "az aks get-credentials --admin --resource-group {name} --name {name} --file {file}"
+    """Command that writes the cluster's kubeconfig into a file."""
     host: str = field(default_factory=socket.gethostname)
 
     @property
@@ -77,9 +79,14 @@ class Patient:
             raise CannotLookError(str(error)) from error
         return api
 
-    @property
-    def kubectl(self) -> str:
-        """The command that looks at this cluster."""
-        if self.on_azure:
-            return f"kubectl --kubeconfig {names.kubeconfig_file(self.settings)}"
-        return f"kubectl --kubeconfig {self.settings.kubeconfig} --context {self.settings.context}"
+    def kubectl(self, arguments: str) -> tuple[str, ...]:
+        """Return the commands that do something in this cluster with kubectl; the first gets the kubeconfig."""
+        if not self.on_azure:
+            return (
+                f"kubectl --kubeconfig {self.settings.kubeconfig} --context {self.settings.context} {arguments}",
+            )
+        name, file = names.cluster_name(self.settings), names.kubeconfig_file(self.settings)
+        return (
+            self.get_kubeconfig.format(name=name, file=file),
+            f"kubectl --kubeconfig {file} {arguments}",
+        )

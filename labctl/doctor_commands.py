@@ -28,6 +28,11 @@ from sandbox.home import PROJECT, Home
 
 EXIT_LEFT = 1
 EXIT_BLIND = 3
+SANDBOX_COMMANDS = {
+    "delete_group": "labctl sandbox delete-group {name}",
+    "get_kubeconfig": "(umask 077; labctl sandbox kubeconfig {name} > {file})",
+}
+"""What takes the place of the Azure CLI in the sandbox."""
 _AZ_SECONDS = 60
 
 
@@ -70,7 +75,7 @@ def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
         environment,
         sandbox_azure if in_sandbox else own_azure,
         datetime.now(UTC),
-        **({"delete_group": "labctl sandbox delete-group {name}"} if in_sandbox else {}),
+        **(SANDBOX_COMMANDS if in_sandbox else {}),
     )
     diagnosis = examine(patient)
     show(stack, diagnosis)

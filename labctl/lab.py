@@ -95,7 +95,9 @@ def down(stack: str) -> None:
     daemon.start(home)
     if engine.show_pulumi(home, ["destroy", "--stack", stack, "--yes"]) != 0:
         click.echo(
-            f"\npulumi destroy -s {stack} failed; the sandbox still runs, so that you can look", err=True
+            f"\npulumi destroy -s {stack} failed; the sandbox still runs, so that you can look: "
+            f"`labctl doctor {stack}` names what stayed and how to remove it",
+            err=True,
         )
         sys.exit(1)
     others = _stacks_with_resources(home, stack)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from rich.table import Table
 
 from labctl import fault_commands
 from sandbox import daemon, door, engine, faults, plain_clusters, status
+from sandbox.arm.cluster_rules import TYPE as AKS_TYPE
+from sandbox.arm.managed_clusters import AKS_VERSION
 from sandbox.arm.resource_groups import GROUP_VERSION
 from sandbox.errors import SandboxError
 from sandbox.home import Home, write_private
@@ -104,6 +107,22 @@ def cluster(plain: bool, name: str, nodes: int, calico: bool, remove: bool) -> N
 
 
 @sandbox.command()
+@click.argument("name")
+def kubeconfig(name: str) -> None:
+    """Print the admin kubeconfig of a cluster in the sandbox's Azure: what `az aks get-credentials` gets from Azure.
+
+    NAME is the cluster's name and that of its group, such as calico-labs-byocni.
+    """
+    answer = door.call(
+        Home.default(),
+        "POST",
+        f"/resourceGroups/{name}/providers/{AKS_TYPE}/{name}/listClusterAdminCredential",
+        AKS_VERSION,
+    )
+    click.echo(base64.b64decode(answer["kubeconfigs"][0]["value"]), nl=False)
+
+
+@sandbox.command(name="delete-group")
 @click.argument("name")
 def delete_group(name: str) -> None:
     """Delete a resource group of the sandbox's Azure with all in it, as `az group delete` does in Azure."""

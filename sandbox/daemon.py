@@ -64,10 +64,7 @@ def start(home: Home, delay: float = 0.0, nodes: NodesKind | None = None) -> boo
     with home.daemon_log.open("ab") as output:
         os.chmod(home.daemon_log, 0o600)
         process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "sandbox.daemon", "--home", str(home.root)),
-                *("--delay", str(delay), "--nodes", kind),
-            ],
+            command(home, delay, kind),
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -83,6 +80,14 @@ def start(home: Home, delay: float = 0.0, nodes: NodesKind | None = None) -> boo
         stop(home)
         raise
     return True
+
+
+def command(home: Home, delay: float, kind: NodesKind) -> list[str]:
+    """Return the command line of a daemon."""
+    return [
+        *(sys.executable, "-m", "sandbox.daemon", "--home", str(home.root)),
+        *("--delay", str(delay), "--nodes", kind),
+    ]
 
 
 def _wait_until_serving(home: Home, process: subprocess.Popen[bytes]) -> None:

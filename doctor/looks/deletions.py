@@ -50,8 +50,8 @@ def _state_of_operator(patient: Patient) -> str:
 def _remedy(patient: Patient, plural: str, name: str) -> tuple[str, ...]:
     deployment = patient.api.get(_DEPLOYMENT)
     if deployment is not None and not deployment["spec"].get("replicas"):
-        return (f"{patient.kubectl} -n tigera-operator scale deployment tigera-operator --replicas 1",)
-    return (f"{patient.kubectl} patch {plural}.operator.tigera.io {name} {_NO_FINALIZERS}",)
+        return patient.kubectl("-n tigera-operator scale deployment tigera-operator --replicas 1")
+    return patient.kubectl(f"patch {plural}.operator.tigera.io {name} {_NO_FINALIZERS}")
 
 
 def _namespaces(patient: Patient) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def _namespaces(patient: Patient) -> Iterator[Finding]:
         if metadata.get("finalizers"):
             yield Finding(
                 f"namespace {name} is being deleted and waits for {', '.join(metadata['finalizers'])}",
-                (f"{patient.kubectl} patch namespace {name} {_NO_FINALIZERS}",),
+                patient.kubectl(f"patch namespace {name} {_NO_FINALIZERS}"),
             )
         kinds = list(namespaced_kinds(api)) if kinds is None else kinds
         for root, plural in kinds:
@@ -75,5 +75,5 @@ def _namespaces(patient: Patient) -> Iterator[Finding]:
                 kind = f"{plural}.{root.split('/')[2]}" if root.startswith("/apis/") else plural
                 yield Finding(
                     f"namespace {name} is being deleted and waits for {plural} {one}, which waits for {finalizers}",
-                    (f"{patient.kubectl} -n {name} patch {kind} {one} {_NO_FINALIZERS}",),
+                    patient.kubectl(f"-n {name} patch {kind} {one} {_NO_FINALIZERS}"),
                 )

@@ -36,6 +36,8 @@ _AZURE = {
 }
 """Type -> where its resources are, and the API version to ask with."""
 _RELEASE = "kubernetes:helm.sh/v3:Release"
+_UNFINISHED = frozenset({"pending-install", "pending-upgrade", "pending-rollback"})
+"""Statuses in which Helm says "another operation is in progress" for ever (helm.sh/helm, pkg/action)."""
 
 
 def look(patient: Patient) -> Iterator[Finding]:
@@ -44,7 +46,9 @@ def look(patient: Patient) -> Iterator[Finding]:
         return
     names = ", ".join(f"{_name(resource)} ({doing})" for doing, resource in patient.state.pending)
     for doing, resource in patient.state.pending:
-        if doing == "creating":
+        if resource["type"] == _RELEASE and patient.cluster_is_there:
+            yield from _release(patient, doing, resource)
+        elif doing == "creating":
             yield from _created(patient, resource)
     yield Finding(
         f"the last run was killed during {len(patient.state.pending)} operation(s): {names}; after what is above, "
@@ -65,32 +69,29 @@ def _created(patient: Patient, resource: Resource) -> Iterator[Finding]:
             yield Finding(f"{name} is still being made by Azure ({state_of(found)}); wait, then ask again")
         else:
             yield _to_import(patient, resource, found["id"])
-    elif not patient.cluster_is_there:
-        return
-    elif type == _RELEASE:
-        yield from _release(patient, resource)
-    elif type.startswith("kubernetes:") and not type.endswith("Patch"):
+    elif type.startswith("kubernetes:") and not type.endswith("Patch") and patient.cluster_is_there:
         # A Patch is applied again without harm.
         id = _object(patient, resource)
         if id is not None:
             yield _to_import(patient, resource, id)
 
 
-def _release(patient: Patient, resource: Resource) -> Iterator[Finding]:
-    """A Helm release that was being installed: its record blocks the next install, its objects are taken over."""
+def _release(patient: Patient, doing: str, resource: Resource) -> Iterator[Finding]:
+    """A Helm release that was being installed or upgraded: its unfinished record blocks Helm, its objects do not."""
     namespace, name = resource["inputs"]["namespace"], resource["inputs"]["name"]
-    selector = f"owner=helm,name={name}"
-    records = patient.api.list(f"/api/v1/namespaces/{namespace}/secrets", labelSelector=selector)
-    if not records:
-        return
-    if any(record["metadata"]["labels"].get("status") == "deployed" for record in records):
-        yield _to_import(patient, resource, f"{namespace}/{name}")
-        return
-    yield Finding(
-        f"Helm release {name} was half installed, and Helm refuses to touch it; without its record it is installed "
-        "anew, over what is there",
-        (f"{patient.kubectl} -n {namespace} delete secret --selector {selector}",),
+    secrets = patient.api.list(
+        f"/api/v1/namespaces/{namespace}/secrets", labelSelector=f"owner=helm,name={name}"
     )
+    statuses = {str(secret["metadata"]["labels"].get("status")) for secret in secrets}
+    if doing == "creating" and "deployed" in statuses:
+        yield _to_import(patient, resource, f"{namespace}/{name}")
+    elif blocking := sorted(statuses & (_UNFINISHED | ({"failed"} if doing == "creating" else set()))):
+        selector = f"owner=helm,name={name},status in ({','.join(blocking)})"
+        yield Finding(
+            f"Helm release {name} was half installed, and Helm refuses to touch it; without its record the next `up` "
+            "does it anew, over what is there",
+            patient.kubectl(f"-n {namespace} delete secret --selector '{selector}'"),
+        )
 
 
 def _object(patient: Patient, resource: Resource) -> str | None:

@@ -25,6 +25,7 @@ from sandbox.arm.virtual_networks import subnet_range
 from sandbox.clusters.spec import ClusterSpec
 from sandbox.errors import SandboxError
 
+AKS_VERSION = "2025-09-01"
 _ROTATE = "rotateclustercertificates"
 _log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class ManagedClusters:
 
     type = TYPE
     # The SDK's, and the previews that carry kubeProxyConfig and still answered in 2026-11.
-    api_versions = ("2025-09-01", "2026-03-02-preview", "2026-05-02-preview")
+    api_versions = (AKS_VERSION, "2026-03-02-preview", "2026-05-02-preview")
 
     def __init__(self, azure: Azure) -> None:
         self._azure = azure

@@ -48,9 +48,10 @@ class OperatorProcess:
     def reconcile(self) -> None:
         """Make the process agree with the Deployment."""
         deployment = self._api.get(DEPLOYMENT)
-        if deployment is None or not deployment.get("status", {}).get("availableReplicas"):
-            if deployment is None:
-                self.stop()
+        if deployment is None or deployment["spec"].get("replicas") == 0:
+            self.stop()
+            return
+        if not deployment.get("status", {}).get("availableReplicas"):
             return
         if not self._crds_installed:
             # The 1.42 operator does this by itself (-manage-crds=true); the one that builds would bring older CRDs.

@@ -29,6 +29,7 @@ def test_the_release_is_exactly_this(recorder: Recorder) -> None:
             "goldmane": {"enabled": False},
             "whisker": {"enabled": False},
             "manageCRDs": True,
+            "tigeraOperator": {"env": [{"name": "CALICO_API_GROUP", "value": "crd.projectcalico.org/v1"}]},
         },
         "compat": "true",
     }

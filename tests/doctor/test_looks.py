@@ -306,23 +306,20 @@ class TestInterruptions:
         return {"/api/v1/namespaces/tigera-operator/secrets": [{"metadata": {"labels": labels}}]}
 
     @pytest.mark.parametrize(
-        ("status", "command"),
+        ("doing", "status", "command"),
         [
-            (
-                "pending-install",
-                (
-                    "kubectl --kubeconfig kubeconfig-plain --context plain -n tigera-operator delete secret --selector "
-                    "owner=helm,name=calico"
-                ),
+            pytest.param("creating", "pending-install", "delete secret", id="half-installed"),
+            pytest.param("creating", "failed", "delete secret", id="failed"),
+            pytest.param(
+                "creating", "deployed", "pulumi import kubernetes:helm.sh/v3:Release", id="installed"
             ),
-            (
-                "deployed",
-                "pulumi import kubernetes:helm.sh/v3:Release operator-release tigera-operator/calico",
-            ),
+            pytest.param("updating", "pending-upgrade", "delete secret", id="half-upgraded"),
+            pytest.param("updating", "deployed", "", id="upgraded"),
+            pytest.param("deleting", "uninstalling", "", id="half-removed"),
         ],
     )
     def test_half_installed_release_loses_its_record_and_a_whole_one_is_imported(
-        self, tmp_path: Path, status: str, command: str
+        self, tmp_path: Path, doing: str, status: str, command: str
     ) -> None:
         resource = {
             "urn": "urn:pulumi:nke::calico-labs::x$kubernetes:helm.sh/v3:Release::operator-release",
@@ -331,12 +328,26 @@ class TestInterruptions:
             "provider": "a::b::c",
             "inputs": {"name": "calico", "namespace": "tigera-operator"},
         }
-        stack = nke(tmp_path, pending=(("creating", resource),), cluster=self.release(status))
-        first, _ = interruptions.look(stack)
-        assert first.commands[0].startswith(command)
+        stack = nke(tmp_path, pending=((doing, resource),), cluster=self.release(status))
+        *first, last = interruptions.look(stack)
+        assert last.commands == ("pulumi refresh --yes --clear-pending-creates --stack nke",)
+        assert len(first) == (1 if command else 0)
+        assert all(command in finding.commands[0] for finding in first)
+        if command == "delete secret":
+            assert first[0].commands[0].endswith(f"--selector 'owner=helm,name=calico,status in ({status})'")
 
     def test_update_and_delete_need_a_refresh_only(self, tmp_path: Path) -> None:
         finding = one(
             interruptions.look(patient(tmp_path, pending=(("updating", GROUP), ("deleting", CLUSTER))))
         )
         assert "lab-group (updating), aks-cluster (deleting)" in finding.what
+
+
+def test_on_azure_kubectl_comes_after_the_command_that_gets_the_kubeconfig(tmp_path: Path) -> None:
+    assert patient(tmp_path).kubectl("get nodes") == (
+        (
+            "az aks get-credentials --admin --resource-group calico-labs-byocni --name calico-labs-byocni --file "
+            "kubeconfig-byocni"
+        ),
+        "kubectl --kubeconfig kubeconfig-byocni get nodes",
+    )

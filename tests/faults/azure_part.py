@@ -1,16 +1,23 @@
-"""The Azure part of the azurecni lab on the real engine: every Azure resource a lab can have, and nothing inside."""
+"""The Azure part of the azurecni lab on the real engine: every Azure resource a lab can have, and nothing inside.
+
+The stand-in is the daemon's own `ArmServer`, over clusters that only note what is asked: nothing is put into them, so a
+control plane would be started for nothing, some seventy times.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from sandbox import engine, faults
 from sandbox.arm.faults import Fault
-from sandbox.home import Home
+from sandbox.home import Home, write_private_json
 from sandbox.tools import Toolbox
 from tests.e2e.harness import Lab, make_project
+from tests.faults.agreement import azure_in_state, azure_there
+from tests.sandbox.arm.arm_fakes import Azure
 
 PART = "CALICO_LABS_TEST_PART"
 PROGRAM = f"""
@@ -55,23 +62,20 @@ NAMES = {
 """Resource of a moment -> its name in the program."""
 
 
-def running(home: Home, toolbox: Toolbox, folder: Path, part: str) -> Iterator[Lab]:
-    """Yield the stack; afterwards it is gone, and so are the faults."""
+def running(toolbox: Toolbox, folder: Path, part: str) -> Iterator[Lab]:
+    """Yield the stack in a sandbox of its own; afterwards both are gone."""
+    home = Home(folder / "sandbox")
+    home.create()
+    azure = Azure(home.root)
+    write_private_json(home.arm_endpoint, {"url": azure.server.url, "token": azure.server.token})
     project = make_project(folder / "calico-labs", PROGRAM)
     engine.prepare(home, toolbox, project)
-    before = os.environ.get(PART)
-    os.environ[PART] = part
     lab = Lab(home, project, "azurecni")
     assert lab.pulumi("config", "set", "subnetCidr", "10.224.0.0/24").returncode == 0
-    try:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(PART, part)
         yield lab
-    finally:
-        faults.disarm(home)
-        lab.run("destroy")
-        if before is None:
-            del os.environ[PART]
-        else:
-            os.environ[PART] = before
+    azure.server.stop()
 
 
 def arm(lab: Lab, found: list[Fault]) -> None:
@@ -85,28 +89,9 @@ def all_fired(lab: Lab) -> None:
     assert left == []
 
 
-def known(lab: Lab) -> set[str]:
-    """Return the Azure ids in the state, in small letters."""
-    return {
-        str(resource["id"]).lower()
-        for resource in lab.resources()
-        if str(resource["type"]).startswith("azure-native:") and "id" in resource
-    }
-
-
-def there(lab: Lab) -> set[str]:
-    """Return the ids of what Azure has and the program asked for; not what AKS adds by itself."""
-    found = lab.azure()
-    return {
-        id
-        for id, resource in found.items()
-        if not resource.get("managedBy") and not id.endswith("/agentpools/first") and "/azurecni" not in id
-    }
-
-
 def agree(lab: Lab) -> None:
     """Nothing is lost and nothing is double: the state knows exactly what Azure has."""
-    assert known(lab) == there(lab)
+    assert azure_in_state(lab) == azure_there(lab)
 
 
 def names_in_state(lab: Lab) -> set[str]:

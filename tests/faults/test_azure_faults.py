@@ -9,13 +9,12 @@ import pytest
 
 from sandbox import faults
 from sandbox.arm.faults import Fault, Kind
-from sandbox.home import Home
 from sandbox.tools import Toolbox
 from tests.e2e.harness import Lab
 from tests.e2e.labs import operations, replaced
 from tests.faults import azure_part
 from tests.faults.azure_cases import CASES, LOST_FOR_GOOD, ON_DELETE, SHORT, Case
-from tests.faults.azure_part import NAMES, agree, all_fired, arm, names_in_state, there
+from tests.faults.azure_part import NAMES, agree, all_fired, arm, names_in_state
 
 
 def failing_create(lab: Lab, noun: str, case: Case, *arguments: str) -> None:
@@ -56,8 +55,8 @@ class TestGroupAndNetwork:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def lab(cls, home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-        yield from azure_part.running(home, toolbox, tmp_path_factory.mktemp("network"), "network")
+    def lab(cls, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+        yield from azure_part.running(toolbox, tmp_path_factory.mktemp("network"), "network")
 
     @pytest.mark.parametrize("case", SHORT, ids=lambda case: case.id)
     @pytest.mark.parametrize("noun", ["group", "network", "subnet"])
@@ -73,7 +72,7 @@ class TestGroupAndNetwork:
         all_fired(lab)
         assert re.search(LOST_FOR_GOOD.seen, outcome.errors)
         assert "network-vnet" not in names_in_state(lab)
-        assert any(id.endswith("/virtualnetworks/calico-labs-azurecni") for id in there(lab))
+        assert any(id.endswith("/virtualnetworks/calico-labs-azurecni") for id in lab.azure())
         again = lab.up()
         assert "cannot create already existing resource" in again.errors
         destroyed = lab.run("destroy")
@@ -98,8 +97,8 @@ class TestCluster:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def lab(cls, home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-        yield from azure_part.running(home, toolbox, tmp_path_factory.mktemp("cluster"), "cluster")
+    def lab(cls, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+        yield from azure_part.running(toolbox, tmp_path_factory.mktemp("cluster"), "cluster")
 
     @pytest.mark.parametrize(
         "case",
@@ -140,8 +139,8 @@ class TestInARunningCluster:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def lab(cls, home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-        for lab in azure_part.running(home, toolbox, tmp_path_factory.mktemp("running"), "cluster"):
+    def lab(cls, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+        for lab in azure_part.running(toolbox, tmp_path_factory.mktemp("running"), "cluster"):
             lab.must_up("--config", "nodeCount=1")
             yield lab
 

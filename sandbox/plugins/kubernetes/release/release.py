@@ -127,6 +127,9 @@ def update(session: Session, context: Context, old_outputs: Body, news: Body) ->
     history = records.history(session.api, plan.install.namespace, plan.install.release)
     if not history:
         raise ProviderError(f'"{plan.install.release}" has no deployed releases')
+    if history[-1].status.startswith("pending-"):
+        # Helm's own refusal (pkg/action/upgrade.go): what was killed in the middle blocks every later upgrade.
+        raise ProviderError("another operation (install/upgrade/rollback) is in progress")
     steps.check_kinds(session, plan.objects)
     return _roll_out(session, context, news, plan, history)
 

@@ -1,0 +1,70 @@
+"""Whether a stack's state, Azure and the cluster agree: nothing lost, nothing double."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.kube_api import KubeApi
+from tests.e2e.harness import Lab
+
+Object = tuple[str, str, str]
+"""Kind, namespace, name."""
+_KINDS = {
+    "Namespace": "/api/v1/namespaces",
+    "Service": "/api/v1/services",
+    "ServiceAccount": "/api/v1/serviceaccounts",
+    "Deployment": "/apis/apps/v1/deployments",
+    "NetworkPolicy": "/apis/networking.k8s.io/v1/networkpolicies",
+    "GlobalNetworkPolicy": "/apis/projectcalico.org/v3/globalnetworkpolicies",
+    "CalicoNodeStatus": "/apis/projectcalico.org/v3/caliconodestatuses",
+    "Installation": "/apis/operator.tigera.io/v1/installations",
+    "APIServer": "/apis/operator.tigera.io/v1/apiservers",
+}
+_OF_CLUSTER = ("kube-", "default", "calico-", "tigera-")
+"""Namespaces of Kubernetes and of the operator, which makes its own."""
+
+
+def in_state(lab: Lab) -> set[Object]:
+    """Return the Kubernetes objects that the state knows, of the kinds that are compared."""
+    found = set()
+    for resource in lab.resources():
+        body = resource.get("outputs") or {}
+        if str(resource["type"]).startswith("kubernetes:") and body.get("kind") in _KINDS:
+            metadata = body["metadata"]
+            found.add((body["kind"], metadata.get("namespace") or "", metadata["name"]))
+    return {item for item in found if not _of_cluster(item)}
+
+
+def in_cluster(api: KubeApi) -> set[Object]:
+    """Return the objects of these kinds that are in the cluster and not part of any."""
+    found = set()
+    for kind, path in _KINDS.items():
+        for item in api.list(path):
+            metadata: dict[str, Any] = item["metadata"]
+            found.add((kind, metadata.get("namespace") or "", metadata["name"]))
+    return {item for item in found if not _of_cluster(item)}
+
+
+def _of_cluster(item: Object) -> bool:
+    kind, namespace, name = item
+    if kind in ("Installation", "APIServer"):
+        return False
+    if kind == "ServiceAccount" and name == "default":
+        return True
+    return (name if kind == "Namespace" else namespace).startswith(_OF_CLUSTER)
+
+
+def azure_in_state(lab: Lab) -> set[str]:
+    """Return the ids of the Azure resources that the state knows, in small letters."""
+    return {str(r["id"]).lower() for r in lab.resources() if str(r["type"]).startswith("azure-native:")}
+
+
+def azure_there(lab: Lab) -> set[str]:
+    """Return the ids of what Azure has and a program asks for: not the nodes' group, inline pools or plain clusters."""
+    return {
+        id
+        for id, resource in lab.azure().items()
+        if not resource.get("managedBy")
+        and not id.endswith("/agentpools/system")
+        and "/plainclusters/" not in id
+    }

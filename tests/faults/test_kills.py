@@ -1,0 +1,107 @@
+"""The engine killed at random moments of `up` and `destroy`: what the doctor names brings it to the right end.
+
+Twenty moments each, drawn from a seed that is printed: CALICO_LABS_FAULT_SEED repeats a run, CALICO_LABS_FAULT_KILLS
+changes how many. No state is edited: what is run are the commands that `labctl doctor` prints.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import engine, plain_clusters
+from sandbox.home import Home, write_private
+from sandbox.kube_api import KubeApi
+from sandbox.tools import Toolbox
+from tests.e2e.harness import Lab, make_project
+from tests.e2e.labs import replaced
+from tests.faults.agreement import azure_in_state, azure_there, in_cluster, in_state
+from tests.faults.killing import Moment, Run, hit
+from tests.faults.mending import diagnosis, mend
+
+SEED = int(os.environ.get("CALICO_LABS_FAULT_SEED", "20261127"))
+KILLS = int(os.environ.get("CALICO_LABS_FAULT_KILLS", "20"))
+_STACKS = ("byocni", "nke")
+_CLUSTER = "victim"
+
+
+@pytest.fixture(scope="module", params=_STACKS)
+def lab(
+    request: pytest.FixtureRequest, home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """A stack, and for nke the cluster that it is brought up in."""
+    project = make_project(tmp_path_factory.mktemp(request.param) / "calico-labs")
+    engine.prepare(home, toolbox, project)
+    lab = Lab(home, project, request.param)
+    if lab.stack == "nke":
+        config = plain_clusters.start(home, _CLUSTER, 3)
+        write_private(project / f"kubeconfig-{_CLUSTER}", config)
+        for key, value in (("kubeconfig", f"kubeconfig-{_CLUSTER}"), ("context", _CLUSTER)):
+            assert lab.pulumi("config", "set", key, value).returncode == 0
+    yield lab
+    mend(lab)
+    lab.run("destroy")
+    if lab.stack == "nke":
+        plain_clusters.remove(home, _CLUSTER)
+
+
+@pytest.fixture(scope="module")
+def lengths(lab: Lab) -> dict[str, int]:
+    """How many lines of events a whole `up` and a whole `destroy` have."""
+    found = {}
+    for operation in ("up", "destroy"):
+        run = Run(lab, operation)
+        assert run.end() == 0, "".join(run.lines[-5:])
+        found[operation] = len(run.lines)
+    return found
+
+
+def api_of(lab: Lab) -> KubeApi | None:
+    if lab.stack == "nke":
+        return KubeApi((lab.project / f"kubeconfig-{_CLUSTER}").read_text(encoding="utf-8"))
+    return lab.api() if lab.azure() else None
+
+
+def agree(lab: Lab) -> None:
+    """Nothing is lost, nothing is double, nothing is left."""
+    assert azure_in_state(lab) == azure_there(lab)
+    api = api_of(lab)
+    if api is None:
+        assert in_state(lab) == set()
+        return
+    deadline = time.monotonic() + 90
+    while in_state(lab) != in_cluster(api):  # a namespace goes a moment after `destroy` stops waiting for it
+        assert time.monotonic() < deadline, in_state(lab) ^ in_cluster(api)
+        time.sleep(1)
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_killed_up_and_killed_destroy_come_to_the_right_end(
+    lab: Lab, lengths: dict[str, int], number: int
+) -> None:
+    """Every second time the killed `up` is not finished but destroyed."""
+    moments = random.Random(f"{SEED} {lab.stack} {number}")
+    up = Moment(moments.randint(1, lengths["up"] - 1), round(moments.uniform(0, 1), 2))
+    destroy = Moment(moments.randint(1, lengths["destroy"] - 1), round(moments.uniform(0, 0.3), 2))
+    print(f"{lab.stack} {number}: seed {SEED}, up killed at {up}, destroy at {destroy}")
+
+    killed = hit(lab, "up", up)
+    print(f"  up {'killed' if killed else 'had ended'}; then: {mend(lab)}")
+    if number % 2 == 0:
+        outcome = lab.must_up()
+        assert replaced(outcome) == []
+        agree(lab)
+        assert set(lab.must_up().changes) == {"same"}
+
+    killed = hit(lab, "destroy", destroy)
+    print(f"  destroy {'killed' if killed else 'had ended'}; then: {mend(lab)}")
+    outcome = lab.run("destroy")
+    assert outcome.exit_code == 0, outcome.errors
+    assert lab.resources() == []
+    assert azure_there(lab) == set()
+    agree(lab)
+    assert diagnosis(lab).findings == ()
