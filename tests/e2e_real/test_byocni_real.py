@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from sandbox import status
 from sandbox.home import PROJECT, SANDBOX_VARIABLE
+from sandbox.nodes.real import limits
 from sandbox.tools import Toolbox
 from tests.e2e_real.capture import capture, needs_tcpdump
 from tests.e2e_real.conftest import RealLab, on
@@ -244,3 +246,34 @@ class TestKubelet:
             )
         finally:
             real.kubectl.delete(job, ill)
+
+
+class TestLimits:
+    """What these nodes cannot do is refused at once, in the API server's words and ours."""
+
+    @pytest.mark.parametrize(
+        ("what", "change", "word"),
+        [
+            (
+                ("installation", "default"),
+                {"spec": {"calicoNetwork": {"linuxDataplane": "BPF", "hostPorts": None}}},
+                "linuxDataplane is 'BPF' but Calico's Go module has no compiled eBPF programs",
+            ),
+            (
+                ("felixconfigurations.projectcalico.org", "default"),
+                {"spec": {"wireguardEnabled": True}},
+                "wireguardEnabled is true but this machine's kernel has no WireGuard",
+            ),
+        ],
+        ids=["eBPF", "WireGuard"],
+    )
+    def test_it_is_refused(
+        self, real: RealLab, what: tuple[str, str], change: dict[str, Any], word: str
+    ) -> None:
+        if word not in {limit.message.partition(";")[0] for limit in limits.in_force()}:
+            pytest.skip("this machine's kernel can do it")
+        before = real.kubectl.get(*what)["spec"]
+        refused = real.kubectl.run("patch", *what, "--type=merge", "-p", json.dumps(change), check=False)
+        assert refused.returncode != 0
+        assert word in refused.stderr
+        assert real.kubectl.get(*what)["spec"] == before

@@ -17,6 +17,7 @@ from sandbox.calico.crds import OPERATOR_KINDS
 from sandbox.calico.names import DEPLOYMENT
 from sandbox.errors import SandboxError
 from sandbox.kube_api import Body, KubeApi
+from sandbox.nodes.real import limits
 from sandbox.process import Program
 
 RBAC = Path(__file__).parent / "calico-rbac.yaml"
@@ -53,6 +54,7 @@ class RealCalico:
             self._crds_installed = self._rights_given = False
             return
         if not self._crds_installed:
+            limits.install(self._api)
             install_crds(self._api, self._crds(), self._calico_crds())
             self._crds_installed = True
         namespace = self._api.get("/api/v1/namespaces/calico-system")
