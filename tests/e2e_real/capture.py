@@ -6,16 +6,16 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 
 from sandbox.home import Home
-from tests.e2e_real.kubectl import enter
+from tests.e2e_real.kubectl import enter, wait_for
 
 needs_tcpdump = pytest.mark.skipif(
     shutil.which("tcpdump") is None, reason="tcpdump is missing; run: make node-packages"
@@ -38,11 +38,27 @@ class Packet:
         return {str(self.source), str(self.target)} == {one, other}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Capture:
-    """What was seen; filled when the capture ends."""
+    """A capture, under way or ended."""
 
-    packets: list[Packet] = field(default_factory=list)
+    file: Path
+
+    @property
+    def packets(self) -> list[Packet]:
+        """What was seen so far."""
+        shown = subprocess.run(
+            ["tcpdump", "-nn", "-t", "-q", "-r", str(self.file)],
+            capture_output=True,
+            text=True,
+            check=False,  # the last packet may be half written
+            timeout=60,
+        )
+        return parse(shown.stdout)
+
+    def wait(self, what: str, is_it: Callable[[Packet], bool]) -> None:
+        """Wait for a packet: what went before it has been seen by then too."""
+        wait_for(what, lambda: any(is_it(packet) for packet in self.packets))
 
 
 @contextmanager
@@ -50,34 +66,24 @@ def capture(
     home: Home, machine: str, expression: str, file: Path, interface: str = "eth0"
 ) -> Iterator[Capture]:
     """Capture on a machine of the sandbox while the block runs."""
-    command = ["tcpdump", "-Z", "root", "-nn", "-U", "-i", interface, "-w", str(file), expression]
+    # At once, and not in batches of the kernel's: what was sent in the block is in the file soon after.
+    command = ["tcpdump", "-Z", "root", "-nn", "-U", "--immediate-mode", "-i", interface, "-w", str(file)]
     process = subprocess.Popen(
-        enter(home, machine, *command), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        enter(home, machine, *command, expression),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    found = Capture()
     try:
         assert process.stderr is not None
         heard = next((line for line in process.stderr if "listening on" in line), None)
         assert heard, "tcpdump ended before it listened"
-        yield found
+        yield Capture(file)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
-        found.packets = read(file)
     finally:
         process.kill()
         process.communicate()
-
-
-def read(file: Path) -> list[Packet]:
-    """Return the packets of a file that tcpdump wrote."""
-    shown = subprocess.run(
-        ["tcpdump", "-nn", "-t", "-q", "-r", str(file)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return parse(shown.stdout)
 
 
 def parse(text: str) -> list[Packet]:

@@ -141,11 +141,11 @@ class TestPackets:
             assert answers == {f"{there}:80": "CONNECTED"}
             probe = (str(toolbox.path("lab-programs")), "probe", f"{here}:80")
             assert on_machine(real.home, "router", *probe).stdout == "CONNECTED\n"
+            seen.wait("a plain packet", lambda packet: packet.is_between(GATEWAY, here) and not packet.inside)
         between = [packet for packet in seen.packets if packet.is_between(here, there)]
         assert between
         assert all(packet.inside for packet in between)
         assert any(packet.wrapper for packet in seen.packets)
-        assert [p for p in seen.packets if p.is_between(GATEWAY, here) and not p.inside]
 
 
 class TestCluster:

@@ -97,8 +97,7 @@ class TestBgp:
         with capture(real.home, f"node {node}", expression, tmp_path / "uplink.pcap") as seen:
             answers = real.kubectl.probe("guestbook", name, f"{target}:6379", limit="10s")
             assert answers == {f"{target}:6379": "CONNECTED"}
-        between = [packet for packet in seen.packets if packet.is_between(source["status"]["podIP"], target)]
-        assert between
+            seen.wait("their packets", lambda packet: packet.is_between(source["status"]["podIP"], target))
         assert not any(packet.inside or packet.wrapper for packet in seen.packets)
 
 

@@ -8,10 +8,7 @@ import (
 	"time"
 )
 
-const (
-	calicoNode = "/bin/calico-node"
-	bird       = "/usr/sbin/bird"
-)
+const calicoNode = "/bin/calico-node"
 
 // startNode does what the image of calico/node does at its start: find the node's addresses, allocate the tunnel's,
 // then keep Felix and its helpers running, and with BGP confd and BIRD. Felix ends on purpose when its configuration changes.
@@ -50,11 +47,15 @@ func startNode([]string) error {
 		tasks = append(tasks, &task{Path: calicoNode, Arguments: []string{"-monitor-token"}})
 	}
 	if os.Getenv("CALICO_NETWORKING_BACKEND") == "bird" {
-		// BIRD ends until confd has written its configuration, and is started again.
-		tasks = append(tasks, &task{Path: calicoNode, Arguments: []string{"-confd"}}, &task{
-			Path:      bird,
-			Arguments: []string{"-R", "-s", "/var/run/calico/bird.ctl", "-d", "-c", "/etc/calico/confd/config/bird.cfg"},
-		})
+		tasks = append(tasks, &task{Path: calicoNode, Arguments: []string{"-confd"}}, birdTask("bird"), birdTask("bird6"))
 	}
 	return supervise(tasks, 3*time.Second)
+}
+
+// birdTask runs one of BIRD's daemons: bird speaks IPv4, bird6 IPv6. Both end until confd has written what they read,
+// and are started again.
+func birdTask(name string) *task {
+	return &task{Path: "/usr/sbin/" + name, Arguments: []string{
+		"-R", "-s", "/var/run/calico/" + name + ".ctl", "-d", "-c", "/etc/calico/confd/config/" + name + ".cfg",
+	}}
 }

@@ -15,11 +15,12 @@ from sandbox.errors import ToolError
 from sandbox.nodes.real.archive import Entries, Link, Text
 
 _FILES = tuple(
-    f"{folder}/{name}.{ending}"
-    for name in ("bird", "bird_aggr", "bird_ipam")
+    f"{folder}/{daemon}{part}.{ending}"
+    # bird6 has nothing to do, but without its socket calico-node's status report forgets what bird said.
+    for daemon in ("bird", "bird6")
+    for part in ("", "_aggr", "_ipam")
     for folder, ending in (("conf.d", "toml"), ("templates", "cfg.template"))
 )
-"""Those for IPv4; real nodes have no IPv6."""
 _TUNNEL = re.compile(r'krt_tunnel = "[^"]*";')
 _NOTHING = "preference = preference;"
 
@@ -44,7 +45,7 @@ def entries(confd: Path) -> Entries:
                 f"{confd / name} cannot be read ({error.strerror}); run `make tools NODES=real` again"
             ) from error
         found[f"/etc/calico/confd/{name}"] = Text(without_tunnels(text))
-    # calico-node asks for BIRD's health by this name, and by runit's for that of its two services.
+    # calico-node asks for BIRD's health by this name, and by runit's for that of its services.
     found["/usr/bin/birdcl"] = Link("/usr/sbin/birdc")
     found["/usr/bin/sv"] = Link("/usr/local/bin/lab-programs")
     return found

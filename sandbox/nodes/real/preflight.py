@@ -26,6 +26,7 @@ PACKAGES = {
     "conntrack": "conntrack",
     "busybox": "busybox-static",
     "bird": "bird",
+    "bird6": "bird",
     "birdc": "bird",
     "ip": "iproute2",
     "unshare": "util-linux",

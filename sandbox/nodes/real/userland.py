@@ -14,7 +14,7 @@ from sandbox.errors import ToolError
 from sandbox.nodes.real.archive import Entries, Link, Text
 from sandbox.nodes.real.shell import run
 
-PROGRAMS = ("iptables-nft", "ipset", "ip", "conntrack", "busybox", "bird", "birdc")
+PROGRAMS = ("iptables-nft", "ipset", "ip", "conntrack", "busybox", "bird", "bird6", "birdc")
 _APPLETS = (
     *(
         "sh",

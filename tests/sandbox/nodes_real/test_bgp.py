@@ -41,14 +41,8 @@ def test_a_tunnel_is_not_set_and_every_other_line_stays() -> None:
 def test_the_image_has_every_template_where_confd_looks(confd: Path) -> None:
     entries = bgp.entries(confd)
     texts = {path: content.text for path, content in entries.items() if isinstance(content, Text)}
-    assert sorted(texts) == [
-        "/etc/calico/confd/conf.d/bird.toml",
-        "/etc/calico/confd/conf.d/bird_aggr.toml",
-        "/etc/calico/confd/conf.d/bird_ipam.toml",
-        "/etc/calico/confd/templates/bird.cfg.template",
-        "/etc/calico/confd/templates/bird_aggr.cfg.template",
-        "/etc/calico/confd/templates/bird_ipam.cfg.template",
-    ]
+    assert sorted(texts) == sorted(f"/etc/calico/confd/{name}" for name in bgp._FILES)
+    assert len(texts) == 12
     for text in texts.values():
         assert 'krt_tunnel = "' not in text
     assert entries["/etc/calico/confd/config"] is None
