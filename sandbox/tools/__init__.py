@@ -15,7 +15,7 @@ from sandbox.home import cache_folder
 from sandbox.lock import locked
 from sandbox.tools import build as go
 from sandbox.tools.download import UnreachableError, download
-from sandbox.tools.find import on_path
+from sandbox.tools.find import MARK, on_path
 from sandbox.tools.pins import (
     CALICO_MODULE_VERSION,
     CRDS_VERSION,
@@ -211,5 +211,6 @@ def link_all(box: Toolbox, folder: Path) -> None:
     """Put a link to every program into `folder`, which the sandbox's environment has first on PATH."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
+    (folder / MARK).touch()
     for name, path in box.paths.items():
         (folder / name).symlink_to(path)

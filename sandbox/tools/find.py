@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ from sandbox.tools.pins import Tool
 
 _VERSION = re.compile(r"\bv?(\d+)\.(\d+)(?:\.(\d+))?")
 _SECONDS = 20
+MARK = ".of-a-sandbox"
+"""Lies in every folder that a sandbox puts on PATH: what is there was found, or wrapped, by a sandbox before. Taken as
+found again, the wrapper around Pulumi would call itself without end."""
 
 
 def version_of(program: Path, arguments: tuple[str, ...]) -> tuple[int, ...] | None:
@@ -30,6 +34,7 @@ def version_of(program: Path, arguments: tuple[str, ...]) -> tuple[int, ...] | N
 
 def on_path(tool: Tool, path: str | None = None) -> Path | None:
     """Return the program of PATH (or of `path`) if its version is good and what belongs to it lies there too."""
+    path = _without_sandboxes(os.environ.get("PATH", os.defpath) if path is None else path)
     found = shutil.which(tool.name, path=path) if tool.take_from_path else None
     if found is None or any(shutil.which(other, path=path) is None for other in tool.also):
         return None
@@ -37,3 +42,8 @@ def on_path(tool: Tool, path: str | None = None) -> Path | None:
     if version is None or not tool.at_least <= version or version >= tool.below:
         return None
     return Path(found).resolve()
+
+
+def _without_sandboxes(path: str) -> str:
+    folders = path.split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not (Path(folder) / MARK).exists())

@@ -21,7 +21,7 @@ from rich.console import Console
 
 from sandbox import tools
 from sandbox.errors import ToolError
-from sandbox.tools import build, find, pins
+from sandbox.tools import Toolbox, build, find, pins
 from sandbox.tools.download import UnreachableError, download, published_checksum, unpack
 from sandbox.tools.pins import Download, Tool
 from sandbox.tools.progress import Steps, duration
@@ -61,6 +61,14 @@ class TestOnPath:
         assert find.on_path(tool, str(tmp_path)) is None
         program(tmp_path, "demo-host", "")
         assert find.on_path(tool, str(tmp_path)) is not None
+
+    def test_what_a_sandbox_put_on_path_is_not_taken_as_found(self, tmp_path: Path) -> None:
+        """After `eval "$(labctl sandbox env)"` the next start must not wrap the wrapper around Pulumi once more."""
+        own = program(tmp_path / "own", "demo", "1.2.0")
+        tools.link_all(Toolbox(paths={"demo": own}), tmp_path / "bin")
+        assert (tmp_path / "bin" / "demo").exists()
+        assert find.on_path(BASE, f"{tmp_path / 'bin'}") is None
+        assert find.on_path(BASE, f"{tmp_path / 'bin'}:{tmp_path / 'own'}") == own
 
     def test_program_that_cannot_run_is_not_taken(self, tmp_path: Path) -> None:
         (tmp_path / "demo").write_bytes(b"\x7fELF broken")
