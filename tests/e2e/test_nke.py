@@ -222,6 +222,20 @@ class TestExisting:
     def test_3_second_up_changes_nothing(self, there: tuple[Lab, KubeApi]) -> None:
         assert set(there[0].must_up().changes) == {"same"}
 
+    def test_3_a_cluster_without_the_v3_api_takes_the_same_objects_in_the_internal_group(
+        self, there: tuple[Lab, KubeApi]
+    ) -> None:
+        lab, api = there
+        internal = "/apis/crd.projectcalico.org/v1"
+        pair = {"custom-deny-egress", "default-allow-egress"}
+        lab.must_up("--config", "calicoApiGroup=crd.projectcalico.org/v1")
+        assert names(api, f"{internal}/namespaces/guestbook/networkpolicies") == pair
+        assert len(api.list(f"{internal}/caliconodestatuses")) == 3
+        assert names(api, f"{_V3}/namespaces/guestbook/networkpolicies") == set()
+        lab.must_up()
+        assert names(api, f"{_V3}/namespaces/guestbook/networkpolicies") == pair
+        assert names(api, f"{internal}/namespaces/guestbook/networkpolicies") == set()
+
     def test_3_destroy_leaves_the_cluster_as_it_was(self, there: tuple[Lab, KubeApi]) -> None:
         lab, api = there
         outcome = lab.run("destroy")
