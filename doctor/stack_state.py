@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,14 @@ _SECONDS = 120
 _PULUMIS_OWN = ("pulumi:pulumi:Stack", "pulumi:providers:")
 
 
+def unversioned(type: str) -> str:
+    """Return a type without the API version that azure-native puts into the name of a package for one.
+
+    `azure-native_containerservice_v20260502preview:containerservice:ManagedCluster` is a ManagedCluster.
+    """
+    return re.sub(r"^azure-native_[a-z]+_v[0-9]{8}[a-z]*:", "azure-native:", type)
+
+
 @dataclass(frozen=True)
 class StackState:
     """A stack's deployment."""
@@ -25,7 +34,7 @@ class StackState:
 
     def has(self, type: str) -> bool:
         """Tell whether a resource of a type is in the state."""
-        return any(resource["type"] == type for resource in self.resources)
+        return any(unversioned(str(resource["type"])) == type for resource in self.resources)
 
     @property
     def is_empty(self) -> bool:

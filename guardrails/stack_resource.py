@@ -5,6 +5,7 @@ Plain values, with two that a dictionary cannot say: `UNKNOWN` (the engine will 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,12 +43,16 @@ class Resource:
 
     urn: str
     type: str
+    """Type of the provider's default API version; a resource of another version is judged by the same rules."""
     name: str
     props: Mapping[str, Any]
     provider: str = ""
     """URN of the provider that creates it; empty: none was given."""
     shows_secrets: bool = True
     """Whether secret inputs are marked. The policy SDK takes the marks off before a rule sees the inputs."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type", default_type(self.type))
 
     def at(self, path: str) -> Any:
         """Return the input at a dotted path, `UNKNOWN` if it or anything above it is, `MISSING` if not there.
@@ -79,6 +84,14 @@ class Resource:
     @property
     def object_name(self) -> Any:
         return self.at("metadata.name")
+
+
+def default_type(type: str) -> str:
+    """Return the type without the API version that azure-native puts into the name of such a package.
+
+    `azure-native_containerservice_v20260502preview:containerservice:ManagedCluster` is a ManagedCluster.
+    """
+    return re.sub(r"^azure-native_[a-z]+_v[0-9]{8}[a-z]*:", "azure-native:", type)
 
 
 def plain(value: Any) -> Any:

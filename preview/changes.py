@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Any
 
 from guardrails.sources import value_of
-from guardrails.stack_resource import Secret
+from guardrails.stack_resource import Secret, default_type
 from preview.property_diff import diff_lines
 
 _CLUSTER = "azure-native:containerservice:ManagedCluster"
@@ -58,7 +58,7 @@ class Change:
     @property
     def loses_cluster(self) -> bool:
         """Whether a cluster, and everything in it, goes."""
-        return self.type == _CLUSTER and self.operation in (Operation.REPLACE, Operation.DELETE)
+        return default_type(self.type) == _CLUSTER and self.operation in (Operation.REPLACE, Operation.DELETE)
 
 
 def changes_of(steps: Iterable[Mapping[str, Any]]) -> list[Change]:

@@ -10,6 +10,7 @@ from doctor.azure import BUSY, state_of
 from doctor.commands import import_command
 from doctor.finding import Finding
 from doctor.patient import Patient
+from doctor.stack_state import unversioned
 from labs import names
 from labs.tags import MANAGED_BY
 
@@ -78,7 +79,9 @@ def _unknown_cluster(patient: Patient, name: str, cluster: dict[str, Any]) -> It
     """A cluster whose creation nobody heard of: Azure made it, and every answer was lost."""
     stack = patient.settings.stack
     component = next((r for r in patient.state.resources if r["type"] == _COMPONENT), None)
-    if component is None or any(resource["type"] == _CLUSTER for _, resource in patient.state.pending):
+    if component is None or any(
+        unversioned(str(resource["type"])) == _CLUSTER for _, resource in patient.state.pending
+    ):
         return  # then the group, or the interrupted run, is the finding
     resource = {"type": _CLUSTER, "urn": f"::{_name_of(component)}-cluster", "parent": component["urn"]}
     yield Finding(

@@ -12,6 +12,7 @@ from doctor.errors import CannotLookError
 from doctor.finding import Finding
 from doctor.kinds import path_of
 from doctor.patient import Patient
+from doctor.stack_state import unversioned
 
 Resource = Mapping[str, Any]
 _CLUSTER_PATH = (
@@ -58,7 +59,7 @@ def look(patient: Patient) -> Iterator[Finding]:
 
 
 def _created(patient: Patient, resource: Resource) -> Iterator[Finding]:
-    type, name = str(resource["type"]), _name(resource)
+    type, name = unversioned(str(resource["type"])), _name(resource)
     if type in _AZURE:
         path, version = _AZURE[type]
         prefix = "" if path.startswith("{scope}") else patient.azure.subscription

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from guardrails.sources import from_preview, from_state, value_of
 from guardrails.stack_resource import MISSING, UNKNOWN, Resource, Secret, leaves
 
@@ -72,3 +74,19 @@ class TestValues:
         assert resource.at("c.d") is UNKNOWN
         assert resource.at("e") is MISSING
         assert list(leaves(resource.props)) == [("a.b", "x", True), ("c", UNKNOWN, False)]
+
+
+@pytest.mark.parametrize(
+    ("type", "default"),
+    [
+        (
+            "azure-native_containerservice_v20260502preview:containerservice:ManagedCluster",
+            "azure-native:containerservice:ManagedCluster",
+        ),
+        ("azure-native_network_v20240501:network:Subnet", "azure-native:network:Subnet"),
+        ("azure-native:network:Subnet", "azure-native:network:Subnet"),
+        ("kubernetes:core/v1:Service", "kubernetes:core/v1:Service"),
+    ],
+)
+def test_a_resource_of_another_api_version_is_judged_like_any_other(type: str, default: str) -> None:
+    assert Resource("u", type, "n", {}).type == default

@@ -55,6 +55,11 @@ def test_deleted_cluster_is_lost_and_an_updated_one_is_not() -> None:
     assert not changes_of([step("update", CLUSTER, "c", {"a": 1}, {"a": 2})])[0].loses_cluster
 
 
+def test_a_cluster_of_a_preview_api_is_a_cluster() -> None:
+    preview = "azure-native_containerservice_v20260502preview:containerservice:ManagedCluster"
+    assert changes_of([step("delete", preview, "c", {})])[0].loses_cluster
+
+
 def test_worst_comes_first_and_what_stays_is_not_listed() -> None:
     steps = [
         step("create", "a:b:C", "new", new={}),
