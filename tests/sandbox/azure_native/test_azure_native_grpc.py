@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,3 +78,42 @@ def test_engine_can_drive_the_plugin(azure: Azure, plugin: provider_pb2_grpc.Res
 
     plugin.Delete(provider_pb2.DeleteRequest(id=id, urn=urn(CLUSTER), properties=outputs))
     assert azure.clusters.running == {}
+
+
+def test_engine_can_make_a_preview_package_of_the_plugin(
+    azure: Azure, plugin: provider_pb2_grpc.ResourceProviderStub
+) -> None:
+    value = base64.b64encode(b'{"module":"containerservice","version":"v20260502preview"}')
+    request = provider_pb2.ParameterizeRequest(
+        value=provider_pb2.ParameterizeRequest.ParametersValue(name="x", version="3.29.0", value=value)
+    )
+    answer = plugin.Parameterize(request)
+    assert (answer.name, answer.version) == (
+        "azure-native_containerservice_v20260502preview",
+        schema.sdk_version(),
+    )
+    plugin.Configure(provider_pb2.ConfigureRequest(args=to_struct({"location": "canadacentral"})))
+    azure.make_group()
+    preview = f"{answer.name}:containerservice:ManagedCluster"
+    body = cluster(location=None)
+    body["networkProfile"] = {**body["networkProfile"], "kubeProxyConfig": {"enabled": False}}
+    checked = plugin.Check(provider_pb2.CheckRequest(urn=urn(preview), news=to_struct(body)))
+    assert list(checked.failures) == []
+    made = plugin.Create(provider_pb2.CreateRequest(urn=urn(preview), properties=checked.inputs))
+    outputs = to_python(made.properties)
+    assert (outputs["azureApiVersion"], outputs["networkProfile"]["kubeProxyConfig"]) == (
+        "2026-05-02-preview",
+        {},
+    )
+    assert not azure.clusters.running[made.id.lower()].kube_proxy
+
+
+def test_engine_that_wants_an_sdk_is_sent_to_the_real_provider(
+    azure: Azure, plugin: provider_pb2_grpc.ResourceProviderStub
+) -> None:
+    arguments = provider_pb2.ParameterizeRequest.ParametersArgs(
+        args=["containerservice", "2026-05-02-preview"]
+    )
+    with pytest.raises(grpc.RpcError) as refused:
+        plugin.Parameterize(provider_pb2.ParameterizeRequest(args=arguments))
+    assert refused.value.details() == "the azure-native stand-in makes no SDK; use the real provider for that"
