@@ -40,7 +40,7 @@ def choose(checks: Sequence[Check], patterns: Sequence[str]) -> list[Check]:
     """
     for pattern in patterns:
         if not any(fnmatch.fnmatchcase(check.name, pattern.lstrip("!")) for check in checks):
-            near = difflib.get_close_matches(pattern.lstrip("!"), [check.name for check in checks], 3, 0.4)
+            near = difflib.get_close_matches(pattern.lstrip("!"), [check.name for check in checks])
             raise UsageError(
                 f"--only is '{pattern}' but no check of this lab is called so; "
                 + (f"near it are {', '.join(near)}, and --list names all" if near else "--list names all")

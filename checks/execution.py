@@ -8,6 +8,7 @@ one that was refused, and one that was refused like one that ran and said nothin
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,8 @@ from urllib.parse import urlencode
 _PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 """v5 is asked for by newer clients, and all that answers before v1.30 is v4; both end with a Status on channel 3."""
 _OUTPUT, _ERRORS, _STATUS = 1, 2, 3
+_REQUEST = re.compile(r'\b(?:Get|Post) "[^"]*": ')
+"""How Go begins an error of HTTP; the address holds the whole command, which buries the reason."""
 _SLICE = 0.5
 """Seconds after which a silent connection looks whether it is still wanted."""
 
@@ -39,7 +42,8 @@ class Ended:
             return ""
         if self.status.get("reason") == "NonZeroExitCode":
             return ""
-        return str(self.status.get("message") or self.status.get("reason") or "the server did not say why")
+        said = str(self.status.get("message") or self.status.get("reason") or "the server did not say why")
+        return _REQUEST.sub("", said)
 
 
 def query(container: str, command: Sequence[str]) -> str:

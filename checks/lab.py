@@ -6,6 +6,7 @@ then.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,10 +43,18 @@ class Lab:
     traffic: Session | None = None
     """The probes of this run; None if packets are not wanted."""
 
+    kubeconfig: str = ""
+    """File that a reader's kubectl takes; empty: the one that the stack's next steps write."""
+
+    context: str = ""
+    """Context in that file; empty: it has one alone."""
+
     @property
     def kubectl(self) -> str:
-        """How a reader calls kubectl for this cluster, with the file that the stack's next steps write."""
-        return f"kubectl --kubeconfig {names.kubeconfig_file(self.settings)}"
+        """How a reader calls kubectl for this cluster."""
+        file = self.kubeconfig or names.kubeconfig_file(self.settings)
+        command = f"kubectl --kubeconfig {shlex.quote(file)}"
+        return f"{command} --context {shlex.quote(self.context)}" if self.context else command
 
     @property
     def namespaces(self) -> list[str]:

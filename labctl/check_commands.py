@@ -13,6 +13,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -152,7 +153,8 @@ def check(
         else:
             _writable(output_file)
             lab = _lab(project, stack, kubeconfig, context, in_sandbox, session)
-            sys.exit(_run(lab, session, only, patience, output, output_file))
+            first = _before_by_hand(lab, in_sandbox)
+            sys.exit(_run(lab, session, only, patience, output, output_file, first))
     except UsageError as error:
         raise click.UsageError(str(error)) from error
     except LabError as error:
@@ -205,12 +207,13 @@ def _lab(
     intention = read_intention(project, stack)  # first: a stack that is misspelt is said at once
     named = configs.read_file(kubeconfig) if kubeconfig else None
     text = named or _kubeconfig_of(project, stack, in_sandbox)
+    file = str(kubeconfig or "")
     api = Api(*configs.choose(text, context))
     try:
         api.call("GET", "/version")
     except ApiError as error:
         raise EnvironmentUnusableError(str(error)) from error
-    return _of(intention, api, session)
+    return replace(_of(intention, api, session), kubeconfig=file, context=context or "")
 
 
 def _of(intention: Intention, api: Api, session: Session | None) -> Lab:
@@ -247,13 +250,32 @@ def _kubeconfig_of(project: Path, stack: str, in_sandbox: bool | None) -> str:
     runs = daemon.running(home) is not None
     if in_sandbox and not runs:
         raise EnvironmentUnusableError(f"--sandbox is given but the sandbox does not run; {_bring_up(stack)}")
-    if runs and in_sandbox is not False:
-        return kubeconfig_of(project, stack, engine.full_environment(home))
     try:
-        return kubeconfig_of(project, stack, os.environ)
+        with _status(f"asking Pulumi for the kubeconfig of {stack}"):
+            inside = runs and in_sandbox is not False
+            return kubeconfig_of(project, stack, engine.full_environment(home) if inside else os.environ)
     except EnvironmentUnusableError as error:
         hint = "" if runs else f"; the sandbox does not run either: {_bring_up(stack)}"
         raise EnvironmentUnusableError(f"{error}{hint}") from error
+
+
+def _status(what: str) -> AbstractContextManager[object]:
+    """Tell what is waited for, on a terminal; it goes away again."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console.status(what) if console.is_terminal else nullcontext()
+
+
+def _before_by_hand(lab: Lab, in_sandbox: bool | None) -> str:
+    """Return what a reader does before the commands by hand work: write the kubeconfig that they name."""
+    from labs.next_steps import next_steps
+
+    if lab.kubeconfig:
+        return ""
+    inside = daemon.running(Home.default()) is not None and in_sandbox is not False
+    command = next_steps(lab.settings)[0]
+    return f'eval "$(bin/labctl sandbox env)"; {command}' if inside else command
 
 
 def _bring_up(stack: str) -> str:
@@ -310,6 +332,7 @@ def _run(
     patience: float,
     output: str,
     output_file: Path | None,
+    first: str,
 ) -> int:
     from rich.console import Console
 
@@ -321,6 +344,9 @@ def _run(
     chosen = choose(checks_of(lab), only)
     quiet = output != "text" and output_file is None
     console = Console(stderr=quiet)
+    if not quiet:
+        head = text.head(lab.settings.stack, lab.api.server, len(chosen))
+        console.print(head, markup=False, highlight=False, soft_wrap=True)
     try:
         with live.progress(console, chosen, quiet) as progress:
             report = run_all(chosen, lab, patience, progress.told, interrupted=lambda: _end(session, console))
@@ -337,7 +363,7 @@ def _run(
         else:
             output_file.write_text(told + "\n", encoding="utf-8")
     if not quiet:
-        for line in text.failures(report, lab):
+        for line in text.failures(report, lab, first):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         console.print(text.summary(report), markup=False, highlight=False, soft_wrap=True)
     return report.exit_code

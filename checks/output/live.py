@@ -24,6 +24,11 @@ _STYLES = {
 }
 
 
+def width(checks: Sequence[Check]) -> int:
+    """Return the length of the longest name."""
+    return max((len(check.name) for check in checks), default=0)
+
+
 class Progress(Protocol):
     """Hears results as they come."""
 
@@ -40,8 +45,9 @@ class Progress(Protocol):
 class Lines:
     """One line a result, or nothing at all."""
 
-    def __init__(self, console: Console, quiet: bool = False) -> None:
+    def __init__(self, console: Console, checks: Sequence[Check], quiet: bool = False) -> None:
         self._console = console
+        self._width = width(checks)
         self._quiet = quiet
 
     def __enter__(self) -> Self:
@@ -55,7 +61,8 @@ class Lines:
     def told(self, result: Result) -> None:
         """Print the result's line."""
         if not self._quiet:
-            self._console.print(line(result), markup=False, highlight=False, soft_wrap=True)
+            told = line(result, self._width)
+            self._console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 class LiveTable:
@@ -65,6 +72,7 @@ class LiveTable:
         self._console = console
         self._waiting = {check.name: None for check in checks}
         self._total = len(checks)
+        self._width = width(checks)
         self._done: list[Result] = []
         self._live = Live(console=console, refresh_per_second=8, transient=True)
 
@@ -82,7 +90,9 @@ class LiveTable:
         """Move the check from waiting to done."""
         self._waiting.pop(result.name, None)
         self._done.append(result)
-        text = Text(line(result), style=_STYLES[result.status], no_wrap=True, overflow="ellipsis")
+        text = Text(
+            line(result, self._width), style=_STYLES[result.status], no_wrap=True, overflow="ellipsis"
+        )
         self._console.print(text)
         self._live.update(self._table())
 
@@ -100,4 +110,4 @@ def progress(console: Console, checks: Sequence[Check], quiet: bool) -> Progress
     """Return what fits the console: the table on a terminal, lines elsewhere, nothing if asked to be quiet."""
     if console.is_terminal and not quiet:
         return LiveTable(console, checks)
-    return Lines(console, quiet)
+    return Lines(console, checks, quiet)

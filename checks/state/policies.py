@@ -13,6 +13,7 @@ from checks.result import Row, holds
 from labs.manifests import Manifest
 
 _AS_FILE = "as in the file"
+NOT_THERE = "not there"
 
 
 def rows_of(lab: Lab, policy: Manifest) -> list[Row]:
@@ -22,7 +23,7 @@ def rows_of(lab: Lab, policy: Manifest) -> list[Row]:
     place = f" in {policy.namespace}" if policy.namespace else ""
     what = f"{policy.kind} {policy.name}{place}"
     if found is None:
-        return [holds(what, _AS_FILE, "not there", False, by_hand)]
+        return [holds(what, _AS_FILE, NOT_THERE, False, by_hand)]
     different = [
         *differences({"spec": policy.body["spec"]}, found),
         *unexpected_rules(policy.body["spec"], found.get("spec") or {}),
@@ -35,16 +36,24 @@ def rows_of(lab: Lab, policy: Manifest) -> list[Row]:
     ]
 
 
-def checks(lab: Lab) -> Sequence[Check]:
-    """Return one check for each object of the stack's policy files."""
+def names(lab: Lab) -> Sequence[str]:
+    """Return the name of each policy's check: its file's, and its own where a file holds several."""
     stems = Counter(policy.path.stem for policy in lab.policies)
     return [
+        f"policy/{policy.path.stem}" + (f"/{policy.name}" if stems[policy.path.stem] > 1 else "")
+        for policy in lab.policies
+    ]
+
+
+def checks(lab: Lab) -> Sequence[Check]:
+    """Return one check for each object of the stack's policy files."""
+    return [
         Check(
-            name=f"policy/{policy.path.stem}" + (f"/{policy.name}" if stems[policy.path.stem] > 1 else ""),
-            proves=f"the cluster enforces what policies/{policy.path.parent.name}/{policy.path.name} says",
+            name=name,
+            proves=f"the cluster has what policies/{policy.path.parent.name}/{policy.path.name} says, rule by rule",
             course="kubectl apply of the network policies",
             needs="read networkpolicies and globalnetworkpolicies",
             run=lambda lab, policy=policy: rows_of(lab, policy),  # type: ignore[misc]
         )
-        for policy in lab.policies
+        for name, policy in zip(names(lab), lab.policies, strict=True)
     ]

@@ -144,6 +144,16 @@ def test_a_server_that_hangs_up_before_the_goodbye_is_heard_changes_nothing(turn
         ask(upgraded(sends(NO_KUBELET, CLOSE, pause=pause)))
 
 
+def test_a_refusal_is_told_without_the_address_that_holds_the_whole_command() -> None:
+    message = (
+        'error sending request: Post "https://node:10250/exec/x/p/probe?command=sh": dial tcp: no such host'
+    )
+    refusal = status(status="Failure", reason="InternalError", code=500, message=message)
+    with pytest.raises(ApiError) as raised:
+        ask(upgraded(sends(refusal, CLOSE)))
+    assert str(raised.value) == f"{PLACE}: error sending request: dial tcp: no such host"
+
+
 def test_an_exit_status_is_no_refusal() -> None:
     assert ask(upgraded(sends(out("probe 0 1 TIMEOUT\n"), EXIT_1, CLOSE))) == "probe 0 1 TIMEOUT\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -38,9 +39,9 @@ LAB = lab_of("byocni", FakeApi())
 
 def test_a_line_names_result_check_time_and_reason() -> None:
     assert [text.line(result) for result in RESULTS[:3]] == [
-        "passed  nodes  0.10 s",
-        "FAILED  traffic/summary  3.20 s, 2 attempts, 1 of 2 differ",
-        "skipped page  0.00 s  (no way to it)",
+        "passed  nodes   0.10 s",
+        "FAILED  traffic/summary   3.20 s, 2 attempts, 1 of 2 differ",
+        "skipped page   0.00 s  (no way to it)",
     ]
 
 
@@ -59,9 +60,51 @@ def test_a_failure_shows_the_whole_matrix_the_rule_the_command_and_the_policies(
     assert "  decided by the files: outsider -> summary:80: ingress denied by X" in lines
     assert "  by hand: kubectl run probe" in lines
     assert (
-        "  GlobalNetworkPolicy customer-not-from-pods (policies/byocni/31-customer-not-from-pods.yaml)"
+        "  not seen  GlobalNetworkPolicy customer-not-from-pods (policies/byocni/31-customer-not-from-pods.yaml)"
         in lines
     )
+
+
+def test_names_stand_under_each_other() -> None:
+    assert [text.line(result, 15) for result in RESULTS[:3]] == [
+        "passed  nodes             0.10 s",
+        "FAILED  traffic/summary   3.20 s, 2 attempts, 1 of 2 differ",
+        "skipped page              0.00 s  (no way to it)",
+    ]
+
+
+def test_a_failure_of_packets_says_which_policies_the_cluster_has() -> None:
+    def policy(name: str, *rows: Row) -> Result:
+        return conclude(f"policy/{name}", rows, 0.1, 1)
+
+    results = (
+        *RESULTS,
+        policy("01-database-default-deny", same("p", "as in the file", "as in the file")),
+        policy("02-summary-default-deny", same("p", "as in the file", "not there")),
+        policy("03-customer-default-deny", same("p: spec.podSelector", "{}", "{'a': 'b'}")),
+        conclude(
+            "policies-alone", [same("NetworkPolicy in x: not of this stack", "none", "by-hand")], 0.1, 1
+        ),
+    )
+    lines = list(text.failures(Report("byocni", "", results, 1.0, ""), LAB))
+    start = lines.index("policies of the stack's files, and whether they are in force:") + 1
+    told = {line.split("(")[1].rstrip(")"): line[2:10] for line in lines[start:-1]}
+    assert told["policies/byocni/01-database-default-deny.yaml"] == "in force"
+    assert told["policies/byocni/02-summary-default-deny.yaml"] == "MISSING "
+    assert told["policies/byocni/03-customer-default-deny.yaml"] == "DIFFERS "
+    assert told["policies/byocni/11-database-dns.yaml"] == "not seen"
+    assert lines[-1] == "  NetworkPolicy in x: not of this stack: by-hand"
+
+
+def test_commands_by_hand_name_the_file_that_was_given() -> None:
+    given = replace(LAB, kubeconfig="/tmp/my file", context="lab")
+    assert given.kubectl == "kubectl --kubeconfig '/tmp/my file' --context lab"
+    assert LAB.kubectl == "kubectl --kubeconfig kubeconfig-byocni"
+
+
+def test_what_a_reader_does_first_is_said_once_and_only_if_it_is_needed() -> None:
+    assert list(text.failures(REPORT, LAB, "do this"))[1] == "before the commands below, once: do this"
+    assert not [line for line in text.failures(REPORT, LAB) if "once" in line]
 
 
 def test_nothing_is_printed_about_what_passed() -> None:
@@ -115,7 +158,7 @@ def test_a_pipe_gets_plain_lines() -> None:
     stream = io.StringIO()
     with live.progress(Console(file=stream), checks("nodes"), quiet=False) as progress:
         progress.told(RESULTS[0])
-    assert stream.getvalue() == "passed  nodes  0.10 s\n"
+    assert stream.getvalue() == "passed  nodes   0.10 s\n"
 
 
 def test_a_terminal_gets_a_table_that_shrinks_and_lines_that_stay() -> None:
@@ -125,7 +168,7 @@ def test_a_terminal_gets_a_table_that_shrinks_and_lines_that_stay() -> None:
         assert isinstance(progress, live.LiveTable)
         progress.told(RESULTS[0])
         assert list(progress._waiting) == ["typha"]
-    assert "passed  nodes  0.10 s" in stream.getvalue()
+    assert "passed  nodes   0.10 s" in stream.getvalue()
     assert "1 of 2 done" in stream.getvalue()
 
 
