@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from labctl import fault_commands
+from labs.errors import shown
 from sandbox import daemon, door, engine, faults, plain_clusters, status
 from sandbox.arm.cluster_rules import TYPE as AKS_TYPE
 from sandbox.arm.managed_clusters import AKS_VERSION
@@ -22,6 +25,22 @@ from sandbox.home import Home, write_private
 from sandbox.nodes.choice import NodesKind, choose, remembered
 from sandbox.nodes.real.prepare import prepare_images
 from sandbox.tools import Toolbox, ensure
+
+
+def names_of(pattern: str, words: str) -> Callable[[click.Context, click.Parameter, str], str]:
+    """Return the check of a name that becomes part of a file's name or an address."""
+
+    def check(_: click.Context, parameter: click.Parameter, value: str) -> str:
+        if not re.fullmatch(pattern, value, re.ASCII):
+            named = (
+                f"--{parameter.name}" if isinstance(parameter, click.Option) else str(parameter.name).upper()
+            )
+            raise click.UsageError(
+                f"{named} is '{shown(value)}' but a name here is {words}; choose such a one"
+            )
+        return value
+
+    return check
 
 
 @click.group()
@@ -83,7 +102,15 @@ def start(delay: float, nodes: str | None) -> None:
 @click.option(
     "--plain", is_flag=True, required=True, help="A cluster without Azure, as one of your own would be."
 )
-@click.option("--name", default="plain", show_default=True, help="Name of the cluster and of its context.")
+@click.option(
+    "--name",
+    default="plain",
+    show_default=True,
+    callback=names_of(
+        r"[a-z][a-z0-9-]{0,30}", "up to 31 lower-case letters, digits and hyphens, a letter first"
+    ),
+    help="Name of the cluster and of its context.",
+)
 @click.option(
     "--nodes", type=click.IntRange(1, 20), default=3, show_default=True, help="Its nodes, all Linux."
 )
@@ -107,7 +134,9 @@ def cluster(plain: bool, name: str, nodes: int, calico: bool, remove: bool) -> N
 
 
 @sandbox.command()
-@click.argument("name")
+@click.argument(
+    "name", callback=names_of(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,89}", "letters, digits, `_`, `.` and `-`")
+)
 def kubeconfig(name: str) -> None:
     """Print the admin kubeconfig of a cluster in the sandbox's Azure: what `az aks get-credentials` gets from Azure.
 
@@ -123,7 +152,9 @@ def kubeconfig(name: str) -> None:
 
 
 @sandbox.command(name="delete-group")
-@click.argument("name")
+@click.argument(
+    "name", callback=names_of(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,89}", "letters, digits, `_`, `.` and `-`")
+)
 def delete_group(name: str) -> None:
     """Delete a resource group of the sandbox's Azure with all in it, as `az group delete` does in Azure."""
     door.call(Home.default(), "DELETE", f"/resourceGroups/{name}", GROUP_VERSION)

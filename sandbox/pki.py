@@ -57,7 +57,7 @@ class Authority:
         if kept is None:
             self._key = ec.generate_private_key(ec.SECP256R1())
             self._certificate = self._sign(
-                _name(common_name, []), self._key.public_key(), None, [], authority=True
+                _name(common_name, []), self._key.public_key(), [], [], authority=True
             )
         else:
             key = serialization.load_pem_private_key(kept.key.encode(), None)
@@ -71,10 +71,13 @@ class Authority:
         """Certificate and key, to be kept for certificates that are issued later."""
         return Pair(self.certificate, _pem_key(self._key))
 
-    def issue(self, common_name: str, groups: list[str], names: list[str] | None = None) -> Pair:
-        """Issue a client certificate, or with `names` (DNS names and addresses) a serving one."""
+    def issue(
+        self, common_name: str, groups: list[str], names: list[str] | None = None, both: bool = False
+    ) -> Pair:
+        """Issue a client certificate, with `names` (DNS names and addresses) a serving one, or one for `both`."""
         key = ec.generate_private_key(ec.SECP256R1())
-        usage = ExtendedKeyUsageOID.SERVER_AUTH if names else ExtendedKeyUsageOID.CLIENT_AUTH
+        usage = [ExtendedKeyUsageOID.SERVER_AUTH] if names else []
+        usage += [ExtendedKeyUsageOID.CLIENT_AUTH] if both or not names else []
         certificate = self._sign(
             _name(common_name, groups), key.public_key(), usage, names or [], authority=False
         )
@@ -84,7 +87,7 @@ class Authority:
         self,
         subject: x509.Name,
         public: ec.EllipticCurvePublicKey,
-        usage: x509.ObjectIdentifier | None,
+        usage: list[x509.ObjectIdentifier],
         names: list[str],
         authority: bool,
     ) -> x509.Certificate:
@@ -100,8 +103,8 @@ class Authority:
             .not_valid_after(now + datetime.timedelta(days=_DAYS))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         )
-        if usage is not None:
-            builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        if usage:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(usage), critical=False)
         if names:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False

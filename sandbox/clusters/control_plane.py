@@ -153,6 +153,16 @@ class ControlPlane:
             write_private(self.kubeconfig_path(user), config)
         (self.keys / "done").touch(mode=0o600)
 
+    def _make_etcd_keys(self) -> None:
+        """Make what keeps every other program of this machine out of etcd: it knows no users, only certificates."""
+        if (self.keys / "etcd-client.key").exists():
+            return
+        authority = pki.Authority("calico-labs-sandbox-etcd")
+        write_private(self.keys / "etcd-ca.crt", authority.certificate)
+        # For both: etcd's own gateway logs in to etcd with the certificate that it serves.
+        pki.write_pair(self.keys, "etcd", authority.issue("etcd", [], [_ADDRESS, "localhost"], both=True))
+        pki.write_pair(self.keys, "etcd-client", authority.issue("kube-apiserver", []))
+
     def start(self) -> None:
         """Start what does not run and wait until the API server is ready.
 
@@ -164,6 +174,7 @@ class ControlPlane:
         self._stop_programs()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._make_keys()
+        self._make_etcd_keys()
         if self.place is not None:
             self.place.start(self._ports().api)
         self._start("etcd", self._etcd_arguments())
@@ -220,8 +231,8 @@ class ControlPlane:
         raise ProcessError(f"{api.name} was not ready after {_READY_SECONDS} s ({last}): {api.last_words()}")
 
     def _etcd_arguments(self) -> list[str]:
-        ports = self._ports()
-        client, peer = f"http://{_ADDRESS}:{ports.etcd_client}", f"http://{_ADDRESS}:{ports.etcd_peer}"
+        keys, ports = self.keys, self._ports()
+        client, peer = f"https://{_ADDRESS}:{ports.etcd_client}", f"https://{_ADDRESS}:{ports.etcd_peer}"
         return [
             f"--data-dir={self.folder / 'etcd'}",
             f"--listen-client-urls={client}",
@@ -230,12 +241,25 @@ class ControlPlane:
             f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=default={peer}",
             "--unsafe-no-fsync",
+            *(
+                f"--{side}{flag}"
+                for side in ("", "peer-")
+                for flag in (
+                    "client-cert-auth",
+                    f"cert-file={keys / 'etcd.crt'}",
+                    f"key-file={keys / 'etcd.key'}",
+                    f"trusted-ca-file={keys / 'etcd-ca.crt'}",
+                )
+            ),
         ]
 
     def _api_arguments(self) -> list[str]:
         keys, ports = self.keys, self._ports()
         return [
-            f"--etcd-servers=http://{_ADDRESS}:{ports.etcd_client}",
+            f"--etcd-servers=https://{_ADDRESS}:{ports.etcd_client}",
+            f"--etcd-cafile={keys / 'etcd-ca.crt'}",
+            f"--etcd-certfile={keys / 'etcd-client.crt'}",
+            f"--etcd-keyfile={keys / 'etcd-client.key'}",
             f"--secure-port={ports.api}",
             f"--tls-cert-file={keys / 'serving.crt'}",
             f"--tls-private-key-file={keys / 'serving.key'}",

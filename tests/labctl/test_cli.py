@@ -181,3 +181,24 @@ class TestPathsThatCannotBeUsed:
         assert capsys.readouterr().err == (
             "labctl: /no/such/folder/report.md cannot be used: No such file or directory; name another path\n"
         )
+
+
+class TestNames:
+    """A name becomes part of a file's name or of an address; nothing is asked of the sandbox with a bad one."""
+
+    @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/b", "-rf", "A", "", "a b", "x?y", "é", "a" * 32])
+    @pytest.mark.parametrize("removing", [[], ["--remove"]])
+    def test_cluster_that_would_be_a_path_is_refused(self, name: str, removing: list[str]) -> None:
+        result = CliRunner().invoke(cli.main, ["sandbox", "cluster", "--plain", f"--name={name}", *removing])
+        assert result.exit_code == 2
+        assert (
+            f"--name is '{name}' but a name here is up to 31 lower-case letters, digits and hyphens, a letter first; "
+            "choose such a one" in " ".join(result.output.split())
+        )
+
+    @pytest.mark.parametrize("name", ["../x", "a/providers/b", "a?api-version=1", "a#b", "a%2Fb", "a\nb"])
+    @pytest.mark.parametrize("command", ["kubeconfig", "delete-group"])
+    def test_group_that_would_be_another_address_is_refused(self, command: str, name: str) -> None:
+        result = CliRunner().invoke(cli.main, ["sandbox", command, name])
+        assert result.exit_code == 2
+        assert "but a name here is letters, digits, `_`, `.` and `-`; choose such a one" in result.output

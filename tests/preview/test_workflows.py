@@ -122,6 +122,14 @@ class TestForks:
         assert "pull_request" in load(by_name(name))["on"]
 
 
+def test_no_workflow_with_rights_restores_a_cache() -> None:
+    """What a pull request could have left in a cache never runs where there is something to steal."""
+    users = {path.name for path in FILES if "actions/cache" in path.read_text(encoding="utf-8")}
+    users |= {path.name for path in FILES if re.search(r"cache: (?!false)", path.read_text(encoding="utf-8"))}
+    assert users
+    assert users <= set(RUN_FOREIGN_CODE)
+
+
 class TestPreview:
     def test_a_newer_push_ends_the_older_preview(self) -> None:
         assert load(by_name("preview.yml"))["concurrency"] == {

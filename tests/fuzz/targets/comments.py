@@ -21,7 +21,8 @@ from tests.preview.comment_runner import MARKER, comment
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 _ACTIVE = {"html_inline", "html_block", "link_open", "image"}
 _GITHUB = re.compile(
-    r"@[a-z0-9]|#\d|\bgh-\d|[a-z]://|\bwww\.|[\u202a-\u202e\u2066-\u2069]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);", re.I
+    r"@[a-z0-9]|#\d|\bgh-\d|[a-z]://|\bwww\.|[\u202a-\u202e\u2066-\u2069]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);",
+    re.I | re.A,
 )
 _LONGEST = 65_536
 _TOKENS = (
