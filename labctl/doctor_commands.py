@@ -16,6 +16,7 @@ import click
 
 from checks.errors import CheckError
 from checks.stack import read_intention
+from doctor import backend_files
 from doctor.azure import Azure
 from doctor.errors import CannotLookError
 from doctor.examine import Diagnosis, examine
@@ -66,6 +67,9 @@ def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
     try:
         state = read_state(project, stack, environment)
     except CannotLookError as error:
+        if findings := backend_files.broken(stack, environment):
+            show(stack, Diagnosis(tuple(findings), ()))
+            sys.exit(EXIT_LEFT)
         click.echo(f"labctl: {error}", err=True)
         sys.exit(EXIT_BLIND)
     patient = Patient(

@@ -42,7 +42,10 @@ def environment(home: Home) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join(own + rest),
         "PULUMI_HOME": str(home.pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{home.backend}",
+        # Without side files: Pulumi rewrites `<stack>.json.attrs` in place on every step, and one that was killed while
+        # it did leaves an empty one, after which every command fails ("failed to load checkpoint: EOF", measured
+        # 2026-11-27). The state itself is replaced whole.
+        "PULUMI_BACKEND_URL": f"file://{home.backend}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(home.passphrase),
         # The stack files carry no salt; the one in the stack's state is used (sdk/go/common/env).
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",

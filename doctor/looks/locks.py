@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import psutil
 
+from doctor.backend_files import folder_of
 from doctor.errors import CannotLookError
 from doctor.finding import Finding
 from doctor.patient import Patient
@@ -35,14 +35,13 @@ def look(patient: Patient) -> Iterator[Finding]:
 
 
 def _folder(patient: Patient) -> Path:
-    url = urlsplit(patient.environment.get("PULUMI_BACKEND_URL", ""))
-    if url.scheme != "file":
+    folder = folder_of(patient.environment)
+    if folder is None:
         raise CannotLookError(
             "they can be seen in file backends only; if a command says that the stack is locked, run "
             f"`pulumi cancel --stack {patient.settings.stack}`"
         )
-    root = Path(unquote(url.netloc + url.path)).expanduser()
-    return root / ".pulumi" / "locks" / "organization" / "calico-labs" / patient.settings.stack
+    return folder / "locks" / "organization" / "calico-labs" / patient.settings.stack
 
 
 def _runs(pid: int) -> bool:

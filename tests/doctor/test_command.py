@@ -72,6 +72,24 @@ def test_state_that_cannot_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch) 
     assert run("byocni") == (3, "labctl: pulumi gives no state of byocni: no such stack\n")
 
 
+def test_empty_file_of_attributes_is_why_the_state_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*_: object) -> StackState:
+        raise CannotLookError("pulumi gives no state of byocni: error: failed to load checkpoint: EOF")
+
+    monkeypatch.setattr(doctor_commands, "read_state", refuse)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}?no_tmp_dir=true")
+    file = tmp_path / ".pulumi" / "stacks" / "calico-labs" / "byocni.json.attrs"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    code, output = run("byocni")
+    assert code == 1
+    assert output.splitlines()[-1] == f"     rm {file}"
+    file.write_text("{}", encoding="utf-8")
+    assert run("byocni")[0] == 3
+
+
 def test_without_the_azure_cli_azure_is_not_looked_at(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

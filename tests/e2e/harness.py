@@ -78,6 +78,8 @@ class Lab:
 
     def azure(self) -> dict[str, Any]:
         """Return what the Azure stand-in holds, by ARM id in lower case."""
+        if not self.home.arm_store.exists():
+            return {}
         stored = json.loads(self.home.arm_store.read_text(encoding="utf-8"))["resources"]
         return {resource["id"].lower(): resource for resource in stored}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -73,9 +74,14 @@ class Run:
             if process.name() == "pulumi":
                 process.send_signal(signal.SIGKILL)
         self.end()
-        # Plugins and the program notice by themselves; nothing of a killed run may work on.
-        _, alive = psutil.wait_procs(family, timeout=60)
+        # Plugins and the program notice by themselves; nothing of a killed run may work on. Pulumi's language host does
+        # nothing any more either, but looks for its engine every five minutes only.
+        hosts = [process for process in family if _is_language_host(process)]
+        _, alive = psutil.wait_procs([p for p in family if p not in hosts], timeout=60)
         assert alive == [], [process.cmdline() for process in alive]
+        for host in hosts:
+            with contextlib.suppress(psutil.Error):
+                host.kill()
 
     def interrupt(self, times: int = 1) -> None:
         """Press Ctrl-C: everything in the foreground gets the signal."""
@@ -90,6 +96,13 @@ class Run:
             self.lines.append(line)
         self._news.put(None)
         return self._shell.wait(_SECONDS)
+
+
+def _is_language_host(process: psutil.Process) -> bool:
+    try:
+        return any("pulumi-language-" in word for word in process.cmdline()[:1])
+    except psutil.Error:
+        return False
 
 
 def hit(lab: Lab, operation: str, moment: Moment, *arguments: str) -> bool:

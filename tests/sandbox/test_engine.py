@@ -94,7 +94,7 @@ class TestEnvironment:
         monkeypatch.setenv("PULUMI_BACKEND_URL", "https://example.invalid")
         found = engine.full_environment(home)
         assert found["PULUMI_HOME"] == str(home.pulumi_home)
-        assert found["PULUMI_BACKEND_URL"] == f"file://{home.backend}"
+        assert found["PULUMI_BACKEND_URL"] == f"file://{home.backend}?metadata=skip"
         assert "PULUMI_CONFIG_PASSPHRASE" not in found
 
     def test_sandbox_programs_come_first_on_path_once(
