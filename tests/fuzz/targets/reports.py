@@ -43,7 +43,7 @@ def _inputs(draw: st.DrawFn) -> StackReport:
     return StackReport(
         stack=draw(_texts),
         changes=tuple(draw(st.lists(_changes, max_size=2))),
-        traffic=Traffic(draw(_lines), draw(_lines), draw(st.just("") | _texts)),
+        traffic=Traffic(lines=draw(_lines), lint=draw(_lines), problem=draw(st.just("") | _texts)),
         rails=Rails(broken=draw(_lines), mended=draw(_lines), undecided=draw(_lines)),
         note=draw(st.sampled_from(["", "new", "removed"])),
         base_errors=draw(_lines),
@@ -76,7 +76,7 @@ def _vary(report: Any, chance: random.Random) -> StackReport:
         (
             replace(report, stack=text()),
             replace(report, head_errors=lines, note=""),
-            replace(report, traffic=Traffic(lines, lines)),
+            replace(report, traffic=Traffic(lines=lines, lint=lines)),
             replace(report, rails=Rails(broken=lines)),
             replace(report, changes=(Change(Operation.UPDATE, text(), text(), lines, (f"~ {text()}",)),)),
         )
