@@ -12,6 +12,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from labs.errors import ManifestError, shown
@@ -127,7 +128,16 @@ def load_file(path: Path) -> list[Manifest]:
     """
     where = path.as_posix()
     try:
-        size = path.stat().st_size
+        status = path.lstat()
+        if not S_ISREG(status.st_mode):
+            raise ManifestError(
+                where,
+                "the file",
+                "is a link, a folder or a device",
+                "put the file itself there",
+                "what is deployed lies in this folder, and a link could lead anywhere",
+            )
+        size = status.st_size
         data = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
         raise ManifestError(

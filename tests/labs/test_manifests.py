@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -235,3 +236,24 @@ def test_any_file_is_loaded_or_refused_and_never_crashes_the_loader(tmp_path: Pa
     except LabError as error:
         outcome = error
     assert outcome
+
+
+@pytest.mark.parametrize("kind", ["link", "link to a device", "pipe", "folder"])
+def test_what_is_no_file_of_the_folder_is_not_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "10-app.yaml"
+    match kind:
+        case "link":
+            (tmp_path / "elsewhere").write_text("secret: 1\n", encoding="utf-8")
+            path.symlink_to(tmp_path / "elsewhere")
+        case "link to a device":
+            path.symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+    with pytest.raises(ManifestError) as caught:
+        load_folder(tmp_path)
+    assert str(caught.value) == (
+        f"{path.as_posix()}: the file is a link, a folder or a device; put the file itself there (what is deployed lies "
+        "in this folder, and a link could lead anywhere)"
+    )
