@@ -1,9 +1,9 @@
 """An AKS cluster by a preview of Azure's API, which alone can switch kube-proxy off.
 
 azure-native offers other API versions than its default as packages of their own, made out of the provider by
-parameters (`pulumi package add azure-native containerservice <version>` writes an SDK of 40,000 lines for one). What
-such an SDK would send is little: another type token, and a reference to the parameterized package. That is done here,
-with the inputs and outputs of the SDK that is installed, since only `networkProfile.kubeProxyConfig` is added.
+parameters (`pulumi package add azure-native containerservice <version>` writes a whole SDK for one, by the real
+provider). What such an SDK would send is little: another type token, and a reference to the parameterized package. That
+is done here, with the inputs and outputs of the installed SDK, since only `networkProfile.kubeProxyConfig` is added.
 """
 
 import asyncio
