@@ -61,10 +61,18 @@ class Change:
         return default_type(self.type) == _CLUSTER and self.operation in (Operation.REPLACE, Operation.DELETE)
 
 
-def changes_of(steps: Iterable[Mapping[str, Any]]) -> list[Change]:
-    """Return a preview's changes, the worst first."""
+def changes_of(
+    steps: Iterable[Mapping[str, Any]], deployed: Iterable[Mapping[str, Any]] = ()
+) -> list[Change]:
+    """Return a preview's changes, the worst first; `deployed` are the resources of the state that it started from.
+
+    The preview has a step for each of them, with one exception that nobody would see: what head has no more and what
+    goes with a replaced cluster (`deletedWith`) has none.
+    """
     by_urn: dict[str, list[Mapping[str, Any]]] = {}
-    for step in steps:
+    every = list(steps)
+    told = {str(step["urn"]) for step in every}
+    for step in (*every, *(_deletion(entry) for entry in deployed if entry["urn"] not in told)):
         if step.get("op") not in _QUIET:
             by_urn.setdefault(str(step["urn"]), []).append(step)
     found = [change for urn, group in by_urn.items() if (change := _change(urn, group))]
@@ -73,7 +81,11 @@ def changes_of(steps: Iterable[Mapping[str, Any]]) -> list[Change]:
 
 def gone(resources: Iterable[Mapping[str, Any]]) -> list[Change]:
     """Return the changes of a stack whose file is removed: nothing is destroyed by that, and everything left."""
-    return changes_of({"op": "delete", "urn": entry["urn"], "oldState": entry} for entry in resources)
+    return changes_of(map(_deletion, resources))
+
+
+def _deletion(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"op": "delete", "urn": entry["urn"], "oldState": entry}
 
 
 def _change(urn: str, steps: list[Mapping[str, Any]]) -> Change | None:
@@ -87,11 +99,12 @@ def _change(urn: str, steps: list[Mapping[str, Any]]) -> Change | None:
     lines: tuple[str, ...] = ()
     if operation in (Operation.UPDATE, Operation.REPLACE):
         lines = tuple(diff_lines(_shown(old), _shown(new)))
-    elif operation is Operation.CREATE and _is_policy(kind):
-        # A policy is read as a whole; any other new object is judged by its name and the guard rails.
-        spec = _shown(new).get("spec") or {}
+    elif _is_policy(kind):
+        # A policy that comes or goes is read as a whole; any other object is judged by its name and the guard rails.
+        spec = _shown(state).get("spec") or {}
         nothing: dict[str, list[str]] = {key: [] for key, value in spec.items() if isinstance(value, list)}
-        lines = tuple(diff_lines(nothing, spec, "spec"))
+        old, new = (nothing, spec) if operation is Operation.CREATE else (spec, nothing)
+        lines = tuple(diff_lines(old, new, "spec"))
     if operation is Operation.UPDATE and _says_nothing(kind, lines):
         return None
     because = sorted({str(key) for step in steps for key in step.get("replaceReasons") or ()})

@@ -192,7 +192,8 @@ def _change_lines(changes: Sequence[Change]) -> Iterator[str]:
         because = f", because of {', '.join(change.because)}" if change.because else ""
         word = "REPLACE" if change.operation is Operation.REPLACE else change.operation.word
         yield f"{_SIGNS[change.operation]} {word} {change.type} {change.name}{because}"
-        for line in change.lines:
+        # With its cluster everything in it goes; which rules those were is then beside the point.
+        for line in () if lost and change.operation is Operation.DELETE else change.lines:
             # The sign stays in front, where a diff is coloured by it.
             yield f"{line[0]}     {line[2:]}"
     if along:

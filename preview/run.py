@@ -9,7 +9,7 @@ from pathlib import Path
 
 from preview import rails, revisions, traffic
 from preview.backend import Backend, Outcome, stacks_of
-from preview.changes import changes_of, gone
+from preview.changes import Change, changes_of, gone
 from preview.errors import PreviewError
 from preview.every_stack import AT_ONCE
 from preview.report import StackReport
@@ -64,13 +64,17 @@ def report_of(
     failed = bool(outcome.head_errors)
     return StackReport(
         stack,
-        changes=() if failed else tuple(changes_of(outcome.preview.get("steps") or [])),
+        changes=() if failed else _changes(outcome),
         traffic=found or traffic.Traffic(),
         rails=rails.Rails() if failed else rails.compare(outcome.base_state, outcome.preview),
         note="" if in_base else "new",
         base_errors=outcome.base_errors,
         head_errors=outcome.head_errors,
     )
+
+
+def _changes(outcome: Outcome) -> tuple[Change, ...]:
+    return tuple(changes_of(outcome.preview.get("steps") or [], outcome.base_state.get("resources") or []))
 
 
 def _wanted(named: Sequence[str], known: set[str]) -> list[str]:

@@ -17,6 +17,7 @@ from guardrails.judge import judge
 from guardrails.sources import from_state
 from preview import revisions
 from preview.backend import Backend, Outcome, stacks_of
+from preview.changes import Operation
 from preview.every_stack import every_stack
 from preview.report import StackReport, failures, render
 from preview.run import preview, report_of
@@ -123,7 +124,10 @@ class TestReplacedCluster:
     def test_is_loud_and_fails_unless_allowed(self, project: Path, toolbox: Toolbox) -> None:
         with (project / "Pulumi.dev.yaml").open("a", encoding="utf-8") as file:
             file.write("  calico-labs:podCidr: 10.250.0.0/16\n")
+        (project / POLICY).unlink()
         [report] = previewed(project, toolbox, "dev")
+        deleted = [change.name for change in report.changes if change.operation is Operation.DELETE]
+        assert deleted == ["policies-yaobank-database-allow-from-summary"]
         [lost] = [change for change in report.changes if change.loses_cluster]
         assert lost.because == ("networkProfile",)
         assert lost.lines == ('~ networkProfile.podCidr: "10.244.0.0/16" -> "10.250.0.0/16"',)

@@ -50,6 +50,29 @@ def test_steps_of_one_replacement_are_one_change_with_its_cause() -> None:
     assert change.loses_cluster
 
 
+def test_what_goes_with_a_replaced_cluster_and_does_not_come_back_is_deleted() -> None:
+    """The engine says nothing at all about it (seen 2026-11-27, Pulumi 3.255.0)."""
+    kind = "kubernetes:core/v1:Service"
+    deployed = [
+        state(kind, "kept", {}),
+        state(kind, "removed", {}),
+        state("c:l:Part", "part", {}, custom=False),
+    ]
+    changes = changes_of([step("replace", kind, "kept", {}, {})], deployed)
+    assert [(change.operation, change.name) for change in changes] == [
+        (Operation.REPLACE, "kept"),
+        (Operation.DELETE, "removed"),
+    ]
+
+
+def test_policy_that_comes_or_goes_is_shown_whole() -> None:
+    kind = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+    body = {"spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}
+    [removed, new] = changes_of([step("create", kind, "new", new=body), step("delete", kind, "old", body)])
+    assert new.lines == ("+ spec.podSelector: {}", '+ spec.policyTypes[0]: "Ingress"')
+    assert removed.lines == ("- spec.podSelector: {}", '- spec.policyTypes[0]: "Ingress"')
+
+
 def test_deleted_cluster_is_lost_and_an_updated_one_is_not() -> None:
     assert changes_of([step("delete", CLUSTER, "c", {})])[0].loses_cluster
     assert not changes_of([step("update", CLUSTER, "c", {"a": 1}, {"a": 2})])[0].loses_cluster
