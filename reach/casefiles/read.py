@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from stat import S_ISREG
 
 from labs.strict_yaml import load_documents
 from reach.document import Document
@@ -70,7 +71,16 @@ def load(path: Path) -> CaseFile:
     """
     where = path.as_posix()
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            raise InputError(
+                where,
+                "the file",
+                "is a folder, a pipe or a device",
+                "name a file of cases",
+                "it may have no end",
+            )
+        size = status.st_size
         text = path.read_text(encoding="utf-8") if size <= MAX_BYTES else ""
     except (OSError, UnicodeDecodeError) as error:
         problem = error.strerror if isinstance(error, OSError) else "is not UTF-8"

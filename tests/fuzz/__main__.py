@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 import traceback
@@ -12,6 +13,8 @@ from tests.fuzz.all_targets import TARGETS
 from tests.fuzz.run import feed
 
 _EXIT_FOUND = 1
+_MEMORY = 8 * 1024**3
+"""Bytes of address space; a run takes less than a tenth of it."""
 _LINES, _WIDTH = 40, 400
 """How much of an input is shown."""
 
@@ -24,6 +27,7 @@ _LINES, _WIDTH = 40, 400
 )
 def main(inputs: int, seed: int, named: tuple[str, ...]) -> None:
     """Feed bad input; exit 1 if anything but an answer or a clear refusal comes out."""
+    _limit_memory()
     found = False
     for name in named or sorted(TARGETS):
         began = time.monotonic()
@@ -40,6 +44,15 @@ def main(inputs: int, seed: int, named: tuple[str, ...]) -> None:
             f"{time.monotonic() - began:.0f} s in all"
         )
     sys.exit(_EXIT_FOUND if found else 0)
+
+
+def _limit_memory() -> None:
+    """Let an input that would take all memory fail by itself, where the system has such a limit."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, most))
 
 
 def _tell(error: Exception) -> None:

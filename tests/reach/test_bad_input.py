@@ -148,6 +148,16 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("path", ["/dev/zero", "/"])
+def test_what_is_no_file_is_refused_before_it_is_read(path: str) -> None:
+    """A device has no size and no end."""
+    with pytest.raises(LabError) as refused:
+        load(Path(path))
+    assert str(refused.value) == (
+        f"{path}: the file is a folder, a pipe or a device; name a file of cases (it may have no end)"
+    )
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         LabError, match=r"none.yaml: the file cannot be read: No such file or directory; name a"

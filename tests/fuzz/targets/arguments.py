@@ -7,6 +7,7 @@ import io
 import os
 import random
 import subprocess
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -88,7 +89,19 @@ def _programs(arguments: Any, **options: Any) -> Any:
     return _run(arguments, **options)
 
 
+def _write(path: Path, *_: object, **__: object) -> int:
+    """Refuse to write: an option can name any file of this machine."""
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+def _open_to_read(path: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+    if set(mode) & set("wax+"):
+        raise PermissionError(13, "Permission denied", str(path))
+    return _open(path, mode, *arguments, **options)
+
+
 _run = subprocess.run
+_open = Path.open
 _REPLACED = (
     *((f"labctl.{room}.ensure", _never) for room in ("lab", "preview_commands", "sandbox_commands")),
     *((f"sandbox.daemon.{name}", _never) for name in ("start", "stop")),
@@ -96,6 +109,8 @@ _REPLACED = (
     *((f"sandbox.plain_clusters.{name}", _never) for name in ("start", "remove")),
     ("labctl.sandbox_commands.prepare_images", _never),
     ("subprocess.run", _programs),
+    ("pathlib.Path.open", _open_to_read),
+    *((f"pathlib.Path.{name}", _write) for name in ("write_text", "write_bytes", "unlink", "mkdir", "touch")),
 )
 
 
