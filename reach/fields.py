@@ -34,9 +34,9 @@ class Field:
         return self.value is not None
 
     def get(self, name: str) -> Field:
-        """Return a field of a mapping; one that is absent holds None."""
-        value = self.value.get(name) if isinstance(self.value, dict) else None
-        return Field(self.document, (*self.path, name), value)
+        """Return a field of a mapping (or of nothing); one that is absent holds None."""
+        self._expect(self.value is None or isinstance(self.value, dict), "a mapping", "its fields have names")
+        return Field(self.document, (*self.path, name), None if self.value is None else self.value.get(name))
 
     def mapping(self, known: Collection[str]) -> Field:
         """Return the field itself, a mapping (or nothing) of known names only."""

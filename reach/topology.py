@@ -25,7 +25,7 @@ from labs.strict_yaml import load_documents
 from reach.document import Document, from_manifest
 from reach.errors import InputError, shown
 from reach.kinds.read import KINDS, read
-from reach.model import Cluster, Workload
+from reach.model import Cluster, Net, Workload
 from reach.services import EntryPoint, entry_points, service_backends
 from reach.workloads import CLUSTER_DNS, CLUSTER_NAMESPACES, read_workload
 
@@ -94,6 +94,7 @@ def lab_of(settings: LabSettings, documents: Sequence[Document]) -> Lab:
     if not any(workload.id == CLUSTER_DNS.id for workload in workloads):
         workloads.append(CLUSTER_DNS)
     objects = read(policy_documents)
+    vnet = _range("vnetCidr", settings.vnet_cidr)
     services = by_kind.get("Service", [])
     cluster = Cluster(
         namespaces=_namespaces(by_kind.get("Namespace", []), workloads),
@@ -106,8 +107,8 @@ def lab_of(settings: LabSettings, documents: Sequence[Document]) -> Lab:
         network_sets=objects.network_sets,
         tiers=objects.tiers,
         policies=objects.policies,
-        pod_ranges=(ip_network(settings.pod_cidr or settings.vnet_cidr),),
-        node_ranges=(ip_network(settings.vnet_cidr),) if settings.pod_cidr else (),
+        pod_ranges=(_range("podCidr", settings.pod_cidr) if settings.pod_cidr else vnet,),
+        node_ranges=(vnet,) if settings.pod_cidr else (),
         names_break_ties=_release(settings.calico_version) >= _NAMES_BREAK_TIES_SINCE,
     )
     keeps_source = settings.dataplane is Dataplane.BPF
@@ -115,6 +116,20 @@ def lab_of(settings: LabSettings, documents: Sequence[Document]) -> Lab:
         entry for item in services for entry in entry_points(item, workloads, keeps_source=keeps_source)
     )
     return Lab(settings, cluster, found, tuple(documents))
+
+
+def _range(key: str, text: str) -> Net:
+    """Return a range of the settings, which the program's own rules may not have seen yet."""
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise InputError(
+            "the stack's settings",
+            f"calico-labs:{key}",
+            f"is '{shown(text)}' but not an address range",
+            "write it as 10.0.0.0/16",
+            "pods and nodes have their addresses there",
+        ) from None
 
 
 def _namespaces(documents: Sequence[Document], workloads: Sequence[Workload]) -> dict[str, Mapping[str, str]]:
@@ -152,11 +167,24 @@ def stack_settings(root: Path, stack: str) -> LabSettings:
         )
     config: dict[str, Any] = {}
     for document in load_documents(_text(path), path.name):
-        body = document.value if isinstance(document.value, dict) else {}
-        found = body.get("config")
-        config = found if isinstance(found, dict) else {}
+        for name, value in (("the file", document.value), ("config", _config_of(document.value))):
+            if not isinstance(value, dict):
+                raise InputError(
+                    f"{path.name}:{document.line}",
+                    name,
+                    f"is '{shown(value)}' but not a mapping",
+                    "write one setting a line",
+                    "each has a name",
+                )
+        config = _config_of(document.value)
     raw = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     return settings_from(raw, stack)
+
+
+def _config_of(body: Any) -> Any:
+    """Return the settings of a stack file; a file without any has none."""
+    found = body.get("config") if isinstance(body, dict) else None
+    return {} if found is None else found
 
 
 def _text(path: Path) -> str:

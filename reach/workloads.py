@@ -36,8 +36,8 @@ def read_workload(document: Document) -> Workload | None:
     metadata = body.get("metadata")
     spec = body.get("spec")
     is_pod = document.body["kind"] == "Pod"
-    template = metadata if is_pod else spec.get("template").get("metadata")
-    pod = spec if is_pod else spec.get("template").get("spec")
+    made = body if is_pod else spec.get("template")
+    template, pod = made.get("metadata"), made.get("spec")
     if pod.get("hostNetwork").flag():
         return None
     return Workload(

@@ -197,9 +197,7 @@ def _check_families(field: Field, rule: Rule) -> None:
     seen = {rule.ip_version} - {None}
     for side, entity in (("source", rule.source), ("destination", rule.destination)):
         for name, nets in (("nets", entity.nets), ("notNets", entity.not_nets)):
-            place = field.get(side).get(name)
-            for index, net in enumerate(nets):
-                item = place.get(str(index))
+            for item, net in zip(field.get(side).get(name).items(), nets, strict=True):
                 seen.add(net.version)
                 if len(seen) > 1:
                     item.refuse(

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from labctl.reach_commands import reach
-from tests.reach.project import DENY, commit, make_project, policy
+from tests.reach.project import APP, DENY, commit, make_project, policy
 
 
 def run(*arguments: str | Path) -> Result:
@@ -141,3 +141,25 @@ def test_a_refused_policy_names_file_and_line(project: Path) -> None:
         "labctl: policies/byocni/00.yaml:5: spec.selector is 'a = b' but at character 3 expected an operator after the "
         "label a, found '='; correct the selector (docs/reach.md shows its grammar)\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("policies/byocni/00.yaml", "a: &a [*a]\n", "{project}/policies/byocni/00.yaml:1: the alias *a is not accepted; write the value out (what is deployed should be what can be read)"),
+        ("policies/byocni/00.yaml", "#" * (10 * 1024 * 1024), "{project}/policies/byocni/00.yaml: the file has 10485760 bytes; keep it below 1048576 (manifests here are written by hand)"),
+        ("policies/byocni/00.yaml", DENY.replace("NetworkPolicy", "NetwrkPolicy"), "{project}/policies/byocni/00.yaml:2: kind is 'NetwrkPolicy' but no lab deploys that kind; did you mean NetworkPolicy (what is not known here can be neither analysed nor waited for)"),
+        ("policies/byocni/00.yaml", DENY.replace("podSelector: {}", "podSelector: 3"), "policies/byocni/00.yaml:5: spec.podSelector is '3' but not a mapping; write a mapping (its fields have names)"),
+        ("apps/yaobank-org/10-app.yaml", APP.replace("spec: {containers: [{name: db, image: db:1}]}", "spec: [3]"), "apps/yaobank-org/10-app.yaml:19: spec.template.spec is '[3]' but not a mapping; write a mapping (its fields have names)"),
+        ("Pulumi.byocni.yaml", "config: [1]\n", "Pulumi.byocni.yaml:1: config is '[1]' but not a mapping; write one setting a line (each has a name)"),
+        ("Pulumi.byocni.yaml", "config: {calico-labs:podCidr: nonsense}\n", "the stack's settings: calico-labs:podCidr is 'nonsense' but not an address range; write it as 10.0.0.0/16 (pods and nodes have their addresses there)"),
+    ],
+    ids=["cyclic", "10 MB", "unknown kind", "policy of a wrong type", "workload of a wrong type", "config", "range"],
+)  # fmt: skip
+def test_a_file_that_cannot_be_judged_is_one_line_and_exit_code_2(
+    project: Path, file: str, text: str, message: str
+) -> None:
+    (project / file).write_text(text, encoding="utf-8")
+    found = run("matrix", "byocni", "--project", project)
+    assert found.exit_code == 2
+    assert found.stderr.splitlines() == ["labctl: " + message.format(project=project.as_posix())]
