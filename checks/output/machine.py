@@ -75,6 +75,7 @@ def as_junit(report: Report) -> str:
             message = result.reason or f"{len(result.bad_rows)} of {len(result.rows)} differ"
             element = ElementTree.SubElement(case, tag, {"message": _xml(message)})
             element.text = _xml("\n".join(_told(row) for row in result.bad_rows))
+    ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
@@ -113,12 +114,13 @@ def _markdown(report: Report) -> Iterator[str]:
             yield ""
             yield f"### {_cell(result.name)}"
             yield ""
-            yield "| | what | expected | actual | by hand |"
-            yield "|---|---|---|---|---|"
+            yield "| | what | expected | actual | decided by the files | by hand |"
+            yield "|---|---|---|---|---|---|"
             for row in result.rows:
                 mark = "" if row.passed else "x"
                 by_hand = f"`{_cell(row.reproduce)}`" if row.reproduce and not row.passed else ""
-                yield f"| {mark} | {_cell(row.subject)} | {_cell(row.expected)} | {_cell(row.actual)} | {by_hand} |"
+                cells = [row.subject, row.expected, row.actual, "" if row.passed else row.why]
+                yield f"| {mark} | {' | '.join(_cell(cell) for cell in cells)} | {by_hand} |"
     for note in report.left_over:
         yield ""
         yield _cell(note)

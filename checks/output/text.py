@@ -18,7 +18,7 @@ _MARKS = {
 
 def head(stack: str, cluster: str, count: int) -> str:
     """Return the first line: what is about to be looked at, so that nobody looks at another cluster unawares."""
-    return f"stack {stack} at {cluster}: {count} checks"
+    return f"stack {stack} at {cluster}: {count} check{'' if count == 1 else 's'}"
 
 
 def line(result: Result, width: int = 0) -> str:

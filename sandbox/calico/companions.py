@@ -4,6 +4,8 @@
   before, which does not run here and would make them once.
 - FelixConfiguration/default and the tier `default` in `projectcalico.org/v3`: calico-node and the API server's start.
 - The Ready condition of APIServer/default: the operator since 1.30 copies it from TigeraStatus/apiserver.
+- Calico's release on Windows nodes, which Calico for Windows writes there: 1.28.1 calls itself Degraded without it, and
+  newer operators, which run Calico on Windows as a DaemonSet, do not ask.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from sandbox.kube_api import Body, KubeApi
 
 _V3 = "/apis/projectcalico.org/v3"
 _OPERATOR = "/apis/operator.tigera.io/v1"
+_RELEASE, _VARIANT = "projectcalico.org/version", "projectcalico.org/variant"
 _MODES = {
     "VXLAN": ("Never", "Always"),
     "VXLANCrossSubnet": ("Never", "CrossSubnet"),
@@ -47,6 +50,7 @@ def reconcile(api: KubeApi) -> None:
         for pool in network.get("ipPools") or []:
             _keep_pool(api, ip_pool(pool))
         _create_defaults(api)
+        _mark_windows_nodes(api, str(installation["status"].get("calicoVersion") or "unknown"))
     copy_api_server_condition(api)
 
 
@@ -120,6 +124,14 @@ def _create_once(api: KubeApi, plural: str, body: Body) -> None:
     path = f"{_V3}/{plural}"
     if api.get(f"{path}/{body['metadata']['name']}") is None:
         api.create(path, {"apiVersion": "projectcalico.org/v3", **body})
+
+
+def _mark_windows_nodes(api: KubeApi, release: str) -> None:
+    """Write Calico's release on the Windows nodes that have none (tigera/operator v1.28.1, pkg/common/windows.go)."""
+    for node in api.list("/api/v1/nodes", {"labelSelector": "kubernetes.io/os=windows"}):
+        if _RELEASE not in (node["metadata"].get("annotations") or {}):
+            marks = {_RELEASE: release, _VARIANT: "Calico"}
+            api.merge(f"/api/v1/nodes/{node['metadata']['name']}", {"metadata": {"annotations": marks}})
 
 
 def copy_api_server_condition(api: KubeApi) -> None:

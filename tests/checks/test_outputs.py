@@ -141,8 +141,11 @@ def test_markdown_cells_stay_cells_whatever_the_cluster_says() -> None:
     rows = [line for line in told.splitlines() if line.startswith("|")]
     assert "<script>" not in told
     for line in rows:
-        assert line.replace("\\|", "").count("|") in (5, 6)
-    assert "| x | outsider -> summary:80 | denied | allowed | `kubectl run probe` |" in told
+        assert line.replace("\\|", "").count("|") in (5, 7)
+    assert (
+        "| x | outsider -> summary:80 | denied | allowed | ingress denied by X | `kubectl run probe` |"
+        in told
+    )
 
 
 @pytest.mark.parametrize("name", machine.FORMATS)

@@ -180,6 +180,11 @@ class FakeApi:
     def get(self, path: str) -> Any:
         return self.objects.get(path)
 
+    def list(self, path: str, query: dict[str, str]) -> list[Any]:
+        key, _, value = query["labelSelector"].partition("=")
+        found = [body for name, body in self.objects.items() if name.rpartition("/")[0] == path]
+        return [body for body in found if body["metadata"].get("labels", {}).get(key) == value]
+
     def create(self, path: str, body: Any) -> Any:
         self.written.append((path, body))
         self.objects[f"{path}/{body['metadata']['name']}"] = body
@@ -239,6 +244,26 @@ class TestCompanions:
         }
         companions.reconcile(api)  # type: ignore[arg-type]
         assert api.written[3:] == [(path, {"spec": {"ipipMode": "Always", "vxlanMode": "Never"}})]
+
+    def test_windows_nodes_say_which_calico_they_run_unless_they_do_already(self) -> None:
+        def node(name: str, os: str, **annotations: str) -> dict[str, Any]:
+            meta = {"name": name, "labels": {"kubernetes.io/os": os}, "annotations": annotations}
+            return {"metadata": meta}
+
+        status = {**INSTALLATION["status"], "calicoVersion": "v3.24.1"}
+        nodes = [
+            node("linux", "linux"),
+            node("new", "windows"),
+            node("old", "windows", **{"projectcalico.org/version": "v1"}),
+        ]
+        api = self.reconcile(
+            {
+                f"{OPERATOR}/installations/default": {**INSTALLATION, "status": status},
+                **{f"/api/v1/nodes/{body['metadata']['name']}": body for body in nodes},
+            }
+        )
+        marks = {"projectcalico.org/version": "v3.24.1", "projectcalico.org/variant": "Calico"}
+        assert api.written[3:] == [("/api/v1/nodes/new", {"metadata": {"annotations": marks}})]
 
     def test_installation_that_is_not_ready_gets_nothing(self) -> None:
         waiting = {**INSTALLATION, "status": {}}

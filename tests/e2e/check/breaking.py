@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -127,6 +128,12 @@ def edited(path: str, change: Callable[[Any], Any]) -> tuple[Do, Undo]:
     return do, lambda api, back: api.merge(path, back)
 
 
+@functools.cache
+def api_of(up: harness.Lab) -> KubeApi:
+    """Return the cluster's API, kept for all tests: asking Pulumi for the kubeconfig takes seconds."""
+    return up.api()
+
+
 @contextmanager
 def broken(breaks: Break, api: KubeApi) -> Iterator[None]:
     old = breaks.break_(api)
@@ -138,16 +145,16 @@ def broken(breaks: Break, api: KubeApi) -> Iterator[None]:
 
 def must_find(breaks: Break, admin: Lab, up: harness.Lab) -> None:
     """Break it, see exactly those checks fail that guard it, mend it."""
-    api = up.api()
+    api = api_of(up)
     with frozen(up.home) if breaks.frozen else nullcontext(), broken(breaks, api):
         report = until(
             lambda: run(admin),
             lambda report: breaks.found_by <= failing(report) <= breaks.found_by | breaks.may_follow,
+            seconds=120,
         )
         assert breaks.found_by <= failing(report), told(report)
         assert failing(report) <= breaks.found_by | breaks.may_follow, told(report)
         assert report.exit_code == 1
-    api.close()
 
 
 def revive(api: KubeApi) -> None:
@@ -167,8 +174,6 @@ def revive(api: KubeApi) -> None:
 
 def settle(admin: Lab, up: harness.Lab, seconds: float) -> None:
     """Wait until every check passes."""
-    api = up.api()
-    revive(api)
+    revive(api_of(up))
     report = until(lambda: run(admin), lambda report: not failing(report), seconds)
     assert failing(report) == set(), told(report)
-    api.close()
