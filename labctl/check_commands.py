@@ -149,7 +149,7 @@ def check(
         if list_only:
             _list(project, stack, session)
         elif clean:
-            _clean(_lab(project, stack, kubeconfig, context, in_sandbox, session))
+            sys.exit(_clean(_lab(project, stack, kubeconfig, context, in_sandbox, session)))
         else:
             _writable(output_file)
             lab = _lab(project, stack, kubeconfig, context, in_sandbox, session)
@@ -205,15 +205,13 @@ def _lab(
     from checks.stack import read_intention
 
     intention = read_intention(project, stack)  # first: a stack that is misspelt is said at once
-    named = configs.read_file(kubeconfig) if kubeconfig else None
-    text = named or _kubeconfig_of(project, stack, in_sandbox)
-    file = str(kubeconfig or "")
+    text = _kubeconfig_of(project, stack, in_sandbox) if kubeconfig is None else configs.read_file(kubeconfig)
     api = Api(*configs.choose(text, context))
     try:
         api.call("GET", "/version")
     except ApiError as error:
         raise EnvironmentUnusableError(str(error)) from error
-    return replace(_of(intention, api, session), kubeconfig=file, context=context or "")
+    return replace(_of(intention, api, session), kubeconfig=str(kubeconfig or ""), context=context or "")
 
 
 def _of(intention: Intention, api: Api, session: Session | None) -> Lab:
@@ -293,13 +291,17 @@ def _list(project: Path, stack: str, session: Session | None) -> None:
         click.echo(f"{item.name.ljust(width)}  {item.proves}")
 
 
-def _clean(lab: Lab) -> None:
+def _clean(lab: Lab) -> int:
     from checks.traffic.pods import clean
 
-    gone = clean(lab.api)
+    gone, failures = clean(lab.api)
     for what in gone:
         click.echo(f"removed {what}")
-    click.echo(f"{len(gone)} left-over object(s) removed" if gone else "nothing is left over")
+    for failure in failures:
+        click.echo(f"labctl: {failure}", err=True)
+    if not failures:
+        click.echo(f"{len(gone)} left-over object(s) removed" if gone else "nothing is left over")
+    return EXIT_ENVIRONMENT if failures else 0
 
 
 def _clean_up(session: Session | None) -> list[str]:

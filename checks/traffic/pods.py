@@ -27,6 +27,8 @@ _POLICIES = (
     "/apis/crd.projectcalico.org/v1/globalnetworkpolicies",
 )
 
+_KINDS = {"globalnetworkpolicies": "GlobalNetworkPolicy", "pods": "Pod", "namespaces": "Namespace"}
+
 
 def pod_name(source: Source, run: str) -> str:
     """Return the name of the pod that asks for a source."""
@@ -166,21 +168,21 @@ def _why(pod: Body | None) -> str:
     return str(pod.get("status", {}).get("phase", "no status"))
 
 
-def clean(api: Api) -> list[str]:
-    """Delete whatever any run has left, the last made first; return what was deleted."""
-    gone = []
-    for folder in _POLICIES:
-        for item in _left(api, folder):
-            gone.append(f"GlobalNetworkPolicy {item['metadata']['name']}")
-            api.delete(f"{folder}/{item['metadata']['name']}")
-    for pod in _left(api, "/api/v1/pods"):
-        meta = pod["metadata"]
-        gone.append(f"Pod {meta['namespace']}/{meta['name']}")
-        api.delete(f"{pods_path(meta['namespace'])}/{meta['name']}")
-    for item in _left(api, "/api/v1/namespaces"):
-        gone.append(f"Namespace {item['metadata']['name']}")
-        api.delete(f"/api/v1/namespaces/{item['metadata']['name']}")
-    return list(dict.fromkeys(gone))
+def clean(api: Api) -> tuple[list[str], list[str]]:
+    """Delete whatever any run has left, the last made first; return what was deleted, and what could not be."""
+    gone: list[str] = []
+    failures: list[str] = []
+    for folder in (*_POLICIES, "/api/v1/pods", "/api/v1/namespaces"):
+        try:
+            for item in _left(api, folder):
+                meta = item["metadata"]
+                place = pods_path(meta["namespace"]) if folder == "/api/v1/pods" else folder
+                api.delete(f"{place}/{meta['name']}")
+                namespace = f"{meta['namespace']}/" if "namespace" in meta else ""
+                gone.append(f"{_KINDS[folder.rpartition('/')[2]]} {namespace}{meta['name']}")
+        except ApiError as error:  # the rest may still go
+            failures.append(f"{folder} cannot be cleaned up: {error}")
+    return list(dict.fromkeys(gone)), failures
 
 
 def _left(api: Api, path: str) -> list[Body]:

@@ -163,6 +163,14 @@ def kubeconfig(tmp_path: Path) -> str:
     return str(path)
 
 
+def test_an_empty_kubeconfig_is_refused_and_not_replaced_by_the_stacks_own(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.write_text("", encoding="utf-8")
+    result = invoke("--kubeconfig", str(empty))
+    assert result.exit_code == 2
+    assert "the kubeconfig has no context" in result.output
+
+
 def test_a_cluster_that_does_not_answer_cannot_be_checked(
     kubeconfig: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -276,7 +276,18 @@ class TestPods:
         cluster = Cluster(RIGHT)
         _, lab = make(cluster)
         run(lab)
-        assert len(pods.clean(lab.api)) == 6
+        gone, failures = pods.clean(lab.api)
+        assert (len(gone), failures) == (6, [])
         assert "/api/v1/namespaces/yaobank-customer/pods/customer-1" in cluster.objects
         assert not [p for p in cluster.objects if "check-r1" in p and "serviceaccounts" not in p]
-        assert pods.clean(lab.api) == []
+        assert pods.clean(lab.api) == ([], [])
+
+    def test_clean_removes_the_rest_where_a_part_cannot_be_looked_at(self) -> None:
+        cluster = Cluster(RIGHT)
+        _, lab = make(cluster)
+        run(lab)
+        policies = "/apis/projectcalico.org/v3/globalnetworkpolicies"
+        cluster.refusals[policies] = ApiError(503, "the server is currently unable")
+        gone, failures = pods.clean(lab.api)
+        assert len(gone) == 6
+        assert failures == [f"{policies} cannot be cleaned up: the server is currently unable"]

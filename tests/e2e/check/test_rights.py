@@ -135,9 +135,8 @@ def everything_that_probes_do(up: harness.Lab, kubeconfig: str) -> None:
         )
     finally:
         left = session.close()
-    for message in left:
+    for message in [*left, *pods.clean(lab.api)[1]]:
         raise ApiError(403 if "forbidden" in message else 0, message)
-    pods.clean(lab.api)
 
 
 class TestRightsOfProbes:
