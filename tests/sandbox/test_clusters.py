@@ -152,13 +152,18 @@ class TestNodes:
 
 class TestStages:
     def test_every_stage_names_what_it_is_for(self) -> None:
-        stages = list(yaml.safe_load_all(STAGES.read_text(encoding="utf-8")))
-        assert [stage["metadata"]["name"] for stage in stages] == [
+        documents = list(yaml.safe_load_all(STAGES.read_text(encoding="utf-8")))
+        assert [body["metadata"]["name"] for body in documents if body["kind"] == "Stage"] == [
             "node-is-left-alone",
             "pod-runs",
             "pod-of-job-completes",
             "pod-goes",
         ]
+
+    def test_pods_start_one_after_the_other_or_two_would_share_an_address(self) -> None:
+        documents = list(yaml.safe_load_all(STAGES.read_text(encoding="utf-8")))
+        (configuration,) = [body for body in documents if body["kind"] != "Stage"]
+        assert configuration["options"] == {"podPlayStageParallelism": 1}
 
 
 class TestClusters:
