@@ -25,8 +25,9 @@ PORT = 80
 def make_ready(home: Home, project: Path) -> None:
     """Start the cluster, and let the project's policies close the documentation range."""
     write_private(project / f"kubeconfig-{CLUSTER}", plain_clusters.start(home, CLUSTER))
-    (project / "policies").unlink()
-    shutil.copytree(PROJECT / "policies", project / "policies")
+    for part in ("policies", "components"):  # the program looks for policies beside its components
+        (project / part).unlink()
+        shutil.copytree(PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
     changed = 0
     for file in (project / "policies" / "nke").glob("*.yaml"):
         text = file.read_text(encoding="utf-8")

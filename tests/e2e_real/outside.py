@@ -38,6 +38,8 @@ def outside_host(
             _batch(subprocess.run([*inside, *line.split()], capture_output=True, text=True, check=False))
         yield
     finally:
+        # By hand: the kernel takes it away with the namespace too, but only some time after.
+        on_machine(home, "router", "ip", "link", "del", name)
         process.kill()
         process.wait()
 
