@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from checks.errors import ApiError
 from doctor.errors import CannotLookError
@@ -12,6 +13,8 @@ from doctor.patient import Patient
 
 _OPERATOR = "/apis/operator.tigera.io/v1"
 _DEPLOYMENT = "/apis/apps/v1/namespaces/tigera-operator/deployments/tigera-operator"
+_PATIENCE = timedelta(minutes=10)
+"""How long the operator may take to clear up; it waits for pods on every node."""
 _NO_FINALIZERS = """--type merge --patch '{"metadata":{"finalizers":null}}'"""
 
 
@@ -30,28 +33,28 @@ def _operator_objects(patient: Patient) -> Iterator[Finding]:
     """The operator gives up its finalizers when it has taken down what it made, if it runs."""
     for plural in ("installations", "apiservers"):
         for item in held(patient.api, f"{_OPERATOR}/{plural}"):
-            name, finalizers = item["metadata"]["name"], ", ".join(item["metadata"]["finalizers"])
+            metadata = item["metadata"]
+            patch = patient.kubectl(f"patch {plural}.operator.tigera.io {metadata['name']} {_NO_FINALIZERS}")
+            why, commands = _remedy(patient, metadata["deletionTimestamp"], patch)
             yield Finding(
-                f"{item['kind']} {name} is being deleted and waits for {finalizers}, "
-                f"which {_state_of_operator(patient)}",
-                _remedy(patient, plural, name),
+                f"{item['kind']} {metadata['name']} is being deleted and waits for "
+                f"{', '.join(metadata['finalizers'])}, which {why}",
+                commands,
             )
 
 
-def _state_of_operator(patient: Patient) -> str:
+def _remedy(patient: Patient, since: str, patch: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return why an object of the operator is held, and what to do; taking its finalizers away comes last."""
     deployment = patient.api.get(_DEPLOYMENT)
     if deployment is None:
-        return "only the operator takes away, and it is not there any more"
-    if not (deployment.get("status") or {}).get("availableReplicas"):
-        return "only the operator takes away, and it does not run"
-    return "the operator takes away once what it made is gone; it runs, so wait some minutes first"
-
-
-def _remedy(patient: Patient, plural: str, name: str) -> tuple[str, ...]:
-    deployment = patient.api.get(_DEPLOYMENT)
-    if deployment is not None and not deployment["spec"].get("replicas"):
-        return patient.kubectl("-n tigera-operator scale deployment tigera-operator --replicas 1")
-    return patient.kubectl(f"patch {plural}.operator.tigera.io {name} {_NO_FINALIZERS}")
+        return "only the operator takes away, and it is not there any more", patch
+    if not deployment["spec"].get("replicas"):
+        scale = "-n tigera-operator scale deployment tigera-operator --replicas 1"
+        return "only the operator takes away, and it was scaled to nothing", patient.kubectl(scale)
+    waited = patient.now - datetime.fromisoformat(since)
+    if waited < _PATIENCE:
+        return "the operator takes away once what it made is gone; it is there, so wait some minutes", ()
+    return f"the operator has not taken away in {waited.seconds // 60} minutes", patch
 
 
 def _namespaces(patient: Patient) -> Iterator[Finding]:

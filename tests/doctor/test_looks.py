@@ -200,7 +200,7 @@ class TestDeletions:
     def test_installation_whose_operator_was_scaled_away(self, tmp_path: Path) -> None:
         operator: dict[str, Any] = {"spec": {"replicas": 0}, "status": {}}
         finding = one(self.look(tmp_path, {INSTALLATION: [self.installation()], DEPLOYMENT: operator}))
-        assert finding.what.endswith("which only the operator takes away, and it does not run")
+        assert finding.what.endswith("which only the operator takes away, and it was scaled to nothing")
         assert finding.commands == (
             (
                 "kubectl --kubeconfig kubeconfig-plain --context plain -n tigera-operator scale deployment "
@@ -208,10 +208,19 @@ class TestDeletions:
             ),
         )
 
-    def test_installation_whose_operator_runs_is_waited_for_first(self, tmp_path: Path) -> None:
-        operator = {"spec": {"replicas": 1}, "status": {"availableReplicas": 1}}
-        finding = one(self.look(tmp_path, {INSTALLATION: [self.installation()], DEPLOYMENT: operator}))
-        assert "it runs, so wait some minutes first" in finding.what
+    @pytest.mark.parametrize(
+        ("since", "waits"), [("2026-11-27T11:55:00Z", True), ("2026-11-27T11:00:00Z", False)]
+    )
+    def test_installation_whose_operator_runs_is_waited_for_first(
+        self, tmp_path: Path, since: str, waits: bool
+    ) -> None:
+        body = self.installation()
+        body["metadata"]["deletionTimestamp"] = since
+        cluster = {INSTALLATION: [body], DEPLOYMENT: {"spec": {"replicas": 1}}}
+        finding = one(self.look(tmp_path, cluster))
+        assert ("so wait some minutes" in finding.what) == waits
+        assert (finding.commands == ()) == waits
+        assert waits or "has not taken away in 60 minutes" in finding.what
 
     def test_installation_that_is_not_being_deleted_is_no_finding(self, tmp_path: Path) -> None:
         body = {"kind": "Installation", "metadata": {"name": "default", "finalizers": ["x"]}}

@@ -41,6 +41,13 @@ def timed(lab: Lab, *arguments: str) -> tuple[int, str, float]:
     return outcome.exit_code, outcome.errors, seconds
 
 
+def up_with_short_limits(lab: Lab) -> None:
+    """Bring the stack up with all the time it wants, then set the limit that deletions keep."""
+    lab.must_up()
+    assert lab.pulumi("config", "set", "waitMinutes", str(_LIMIT)).returncode == 0
+    lab.must_up()
+
+
 def hold(api: KubeApi, path: str, finalizer: str = "example.org/hold") -> None:
     api.merge(path, {"metadata": {"finalizers": [finalizer]}})
 
@@ -74,8 +81,7 @@ class TestOnAzure:
     @pytest.fixture
     def lab(self, home: Home, toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         for lab in running(home, toolbox, tmp_path_factory.mktemp("azure"), "dev"):
-            assert lab.pulumi("config", "set", "waitMinutes", str(_LIMIT)).returncode == 0
-            lab.must_up()
+            up_with_short_limits(lab)
             yield lab
 
     def gone(self, lab: Lab) -> None:
@@ -138,9 +144,9 @@ class TestOnAClusterOfYourOwn:
         file = f"kubeconfig-{_CLUSTER}"
         write_private(project / file, plain_clusters.start(home, _CLUSTER, 1))
         lab = Lab(home, project, "nke")
-        for key, value in (("kubeconfig", file), ("context", _CLUSTER), ("waitMinutes", str(_LIMIT))):
+        for key, value in (("kubeconfig", file), ("context", _CLUSTER)):
             assert lab.pulumi("config", "set", key, value).returncode == 0
-        lab.must_up()
+        up_with_short_limits(lab)
         yield lab, KubeApi((project / file).read_text(encoding="utf-8"))
         plain_clusters.remove(home, _CLUSTER)
 

@@ -1,0 +1,57 @@
+"""The engine killed at the three moments that matter in Azure: the group, the cluster, and what hangs on it is made.
+
+Azure carries on with what it was asked for. The doctor waits for that, names the import of each resource that the state
+does not know, and the next `up` takes everything on without making it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.tools import Toolbox
+from tests.e2e.harness import Lab
+from tests.e2e.labs import replaced
+from tests.faults import azure_part
+from tests.faults.azure_part import agree, names_in_state
+from tests.faults.killing import Moment, Run
+from tests.faults.mending import diagnosis, mend
+
+
+@pytest.fixture(scope="module")
+def lab(toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    yield from azure_part.running(toolbox, tmp_path_factory.mktemp("killed"), "cluster")
+
+
+def kill_while_making(lab: Lab, name: str) -> None:
+    """Kill `up` as soon as the engine has told the provider to make a resource."""
+    run, seen = Run(lab, "up"), 0
+    while not any('"resourcePreEvent"' in line and name in line for line in run.lines):
+        seen += 1
+        assert run.reach(Moment(seen)), "".join(run.lines[-3:])
+    run.kill()
+
+
+@pytest.mark.short
+def test_whatever_azure_had_made_is_taken_into_the_state_and_nothing_is_made_twice(lab: Lab) -> None:
+    for name in ("lab-group", "aks-cluster", "aks-subnet-role"):
+        kill_while_making(lab, name)
+        assert lab.export()["pending_operations"]
+        locks, *others = diagnosis(lab).findings
+        assert locks.commands == ("pulumi cancel --yes --stack azurecni",)
+        assert others[-1].commands == ("pulumi refresh --yes --clear-pending-creates --stack azurecni",)
+        done = mend(lab)
+        assert any(name in command for command in done if command.startswith("pulumi import"))
+        assert name in names_in_state(lab)
+        agree(lab)
+    assert replaced(lab.must_up()) == []
+    assert set(lab.must_up().changes) == {"same"}
+    agree(lab)
+
+
+@pytest.mark.short
+def test_and_destroyed_it_leaves_nothing(lab: Lab) -> None:
+    outcome = lab.run("destroy")
+    assert outcome.exit_code == 0, outcome.errors
+    assert (lab.resources(), lab.azure()) == ([], {})
