@@ -52,8 +52,9 @@ class Run:
 
     def _read(self) -> None:
         assert self._shell.stdout is not None
-        for line in self._shell.stdout:
-            self._news.put(line)
+        with self._shell.stdout as lines:
+            for line in lines:
+                self._news.put(line)
         self._news.put(None)
 
     def reach(self, moment: Moment) -> bool:
