@@ -79,6 +79,11 @@ class Fault:
     """Of `throttled`, its Retry-After; of `fails-late`, how much longer the operation takes."""
 
 
+def fits(kind: Kind, moment: str) -> bool:
+    """Tell whether a kind of fault can happen at a moment."""
+    return moment in _FITS.get(kind, MOMENTS)
+
+
 class LostAnswerError(Exception):
     """Raised when the request was carried out and nobody may hear of it."""
 
@@ -185,7 +190,7 @@ def _fault(item: Any) -> Fault:
     if item["kind"] not in [*Kind]:
         raise bad_request("InvalidFault", f"kind is '{item['kind']}' but must be one of {', '.join(Kind)}")
     kind = Kind(item["kind"])
-    if moment not in _FITS.get(kind, MOMENTS):
+    if not fits(kind, moment):
         raise bad_request(
             "InvalidFault",
             f"kind is '{kind}' but moment is '{moment}'; it fits {', '.join(_FITS[kind])} (elsewhere Azure answers "

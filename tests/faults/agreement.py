@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sandbox.kube_api import KubeApi
@@ -24,10 +25,17 @@ _OF_CLUSTER = ("kube-", "default", "calico-", "tigera-")
 """Namespaces of Kubernetes and of the operator, which makes its own."""
 
 
+def resources(lab: Lab) -> list[dict[str, Any]]:
+    """Return the resources of the state, read from the backend's file: asking Pulumi takes seconds, many times over."""
+    file = lab.home.backend / ".pulumi" / "stacks" / "calico-labs" / f"{lab.stack}.json"
+    latest = json.loads(file.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+    return list(latest.get("resources") or [])
+
+
 def in_state(lab: Lab) -> set[Object]:
     """Return the Kubernetes objects that the state knows, of the kinds that are compared."""
     found = set()
-    for resource in lab.resources():
+    for resource in resources(lab):
         body = resource.get("outputs") or {}
         if str(resource["type"]).startswith("kubernetes:") and body.get("kind") in _KINDS:
             metadata = body["metadata"]
@@ -56,7 +64,7 @@ def _of_cluster(item: Object) -> bool:
 
 def azure_in_state(lab: Lab) -> set[str]:
     """Return the ids of the Azure resources that the state knows, in small letters."""
-    return {str(r["id"]).lower() for r in lab.resources() if str(r["type"]).startswith("azure-native:")}
+    return {str(r["id"]).lower() for r in resources(lab) if str(r["type"]).startswith("azure-native:")}
 
 
 def azure_there(lab: Lab) -> set[str]:

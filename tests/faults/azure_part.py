@@ -16,7 +16,7 @@ from sandbox.arm.faults import Fault
 from sandbox.home import Home, write_private_json
 from sandbox.tools import Toolbox
 from tests.e2e.harness import Lab, make_project
-from tests.faults.agreement import azure_in_state, azure_there
+from tests.faults.agreement import azure_in_state, azure_there, resources
 from tests.sandbox.arm.arm_fakes import Azure
 
 PART = "CALICO_LABS_TEST_PART"
@@ -95,4 +95,4 @@ def agree(lab: Lab) -> None:
 
 
 def names_in_state(lab: Lab) -> set[str]:
-    return {str(resource["urn"]).rpartition("::")[2] for resource in lab.resources()}
+    return {str(resource["urn"]).rpartition("::")[2] for resource in resources(lab)}
