@@ -55,7 +55,8 @@ def until_done(
         agree(lab)
         if outcome.exit_code == 0:
             break
-        assert re.search(case.seen, outcome.errors) and case.seen, outcome.errors
+        assert case.seen, outcome.errors
+        assert re.search(case.seen, outcome.errors), outcome.errors
         assert "Traceback" not in outcome.errors
         now = failed(outcome)
         assert now, outcome.errors
