@@ -40,6 +40,6 @@ def test_every_upgrade_has_its_line_with_what_changes() -> None:
 
 
 def test_moments_and_commands_of_the_introduction_exist() -> None:
-    moments = {word for word in re.findall(r"`([a-z]+-(?:create|delete|read|update))`", TEXT)}
+    moments = set(re.findall(r"`([a-z]+-(?:create|delete|read|update))`", TEXT))
     assert moments
     assert moments <= set(MOMENTS)
