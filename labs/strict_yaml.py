@@ -142,7 +142,7 @@ def _mapping(
             written = shown(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "a list or mapping"
             raise ManifestError(
                 where,
-                ".".join(path) or "the document",
+                ".".join(map(shown, path)) or "the document",
                 f"has the key {written}, which is not text",
                 "write the key in quotes",
                 "JSON, which the API speaks, has text keys only",
@@ -152,7 +152,7 @@ def _mapping(
             first = lines[(*path, key)]
             raise ManifestError(
                 where,
-                ".".join((*path, shown(key))),
+                ".".join(map(shown, (*path, key))),
                 f"is written twice, first on line {first}",
                 "keep one of them",
                 "the first would be dropped without a word",

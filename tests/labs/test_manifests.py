@@ -256,3 +256,13 @@ def test_what_is_no_file_of_the_folder_is_not_read(tmp_path: Path, kind: str) ->
         f"{path.as_posix()}: the file is a link, a folder or a device; put the file itself there (what is deployed lies "
         "in this folder, and a link could lead anywhere)"
     )
+
+
+@pytest.mark.parametrize("inside", ["{b: 1, b: 2}", "{1: 2}"])
+def test_a_key_cannot_write_to_the_terminal_from_the_path_of_what_is_refused(
+    tmp_path: Path, inside: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(f'"\\e[2J\u200b": {{a: {inside}}}\n', encoding="utf-8")
+    with pytest.raises(ManifestError) as caught:
+        load_folder(tmp_path)
+    assert str(caught.value).isprintable()
