@@ -117,19 +117,20 @@ def _places(engine: Engine, here: Sequence[Pair], pairs: Sequence[Pair]) -> str:
         return ""
     sources, destinations = (list(dict.fromkeys(ends)) for ends in zip(*here, strict=True))
     if len(sources) * len(destinations) > len(here):
-        named = [f"from {_range(engine, start)} to {_range(engine, stop)}" for start, stop in here]
+        named = [f"from {_ranges(engine, [start])} to {_ranges(engine, [stop])}" for start, stop in here]
         return _some(named, "; ")
     every_source, every_destination = (set(ends) for ends in zip(*pairs, strict=True))
     parts = []
     if len(sources) < len(every_source):
-        parts.append("from " + _some([_range(engine, point) for point in sources], " or "))
+        parts.append(f"from {_ranges(engine, sources)}")
     if len(destinations) < len(every_destination):
-        parts.append("to " + _some([_range(engine, point) for point in destinations], " or "))
+        parts.append(f"to {_ranges(engine, destinations)}")
     return " ".join(parts)
 
 
-def _range(engine: Engine, point: Point) -> str:
-    return f"innermost range {engine.universe.tree.classes[point.address_class].net}"
+def _ranges(engine: Engine, points: Sequence[Point]) -> str:
+    nets = [str(net) for point in points for net in engine.universe.ranges_of(point)]
+    return f"innermost range {_some(nets, ' or ')}"
 
 
 def _some(names: Sequence[str], between: str) -> str:

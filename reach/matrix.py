@@ -148,10 +148,11 @@ def _cell(
 ) -> Cell | None:
     if source.workload is None and destination.workload is None:
         return None
+    if source.workload and source.workload.kind == "Pod" and source.name == destination.name:
+        return None  # what a single pod says to itself never leaves it
     if len(starts) == 1 and len(stops) == 1:
         start, stop = starts[0], stops[0]
-        # What a single pod says to itself never leaves it.
-        if start.version != stop.version or (start is stop and destination.workload.kind == "Pod"):  # type: ignore[union-attr]
+        if start.version != stop.version:
             return None
         key = (rows[start.number][stop.number], 0)
     else:

@@ -1,13 +1,13 @@
 """Every point that traffic can start or end at, and which points a rule's end means.
 
 A point is a pod, or one class of addresses that belong to no pod. A pod without an address yet is one point
-for each class of addresses of the pod range: what holds for all of them holds for the pod, and where they
-differ the answer is "unknown", never a guess. A set of points is the bits of one integer.
+for each place in the pod range that the policies tell apart: what holds for all of them holds for the pod, and
+where they differ the answer is "unknown", never a guess. A set of points is the bits of one integer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_network
@@ -78,12 +78,14 @@ class Universe:
                         "policy cannot tell them apart",
                     )
         own = {ip_network(address) for address in owners}
+        self._own = own
         sets = {net for network_set in cluster.network_sets for net in network_set.nets}
         backends = {ip_network(address) for service in cluster.services for address in service.addresses}
         ranges = {*cluster.pod_ranges, *cluster.node_ranges}
         self.tree = AddressTree({*nets, *sets, *backends, *ranges, *own})
         self._open = [n for n in range(len(self.tree.classes)) if not self.tree.is_empty(n)]
         self._region = self._regions()
+        self._places = self._pod_places(cluster)
         self.points: list[Point] = []
         self.of_workload: dict[str, list[Point]] = {}
         self.labels = Labels()
@@ -123,11 +125,39 @@ class Universe:
             regions.append(outer)
         return regions
 
+    def _pod_places(self, cluster: Cluster) -> dict[int, tuple[Net, ...]]:
+        """Return the classes of the pod range of which no rule can tell one from another: the first, with all ranges.
+
+        A rule, a network set or a Service means its addresses together, so two classes are alike if the same of these
+        lists hold them. No pod has an address that another one has.
+        """
+        holding: dict[Net, set[int]] = {}
+        for number, nets in enumerate(_lists(cluster)):
+            for net in nets:
+                holding.setdefault(net, set()).add(number)
+        alike: dict[frozenset[int], list[int]] = {}
+        for number in self._open:
+            if self._region[number] is Region.POD_RANGE and self.tree.classes[number].net not in self._own:
+                around = (self.tree.classes[at].net for at in self.tree.chain(number))
+                held = frozenset(one for net in around for one in holding.get(net, ()))
+                alike.setdefault(held, []).append(number)
+        return {
+            numbers[0]: tuple(self.tree.classes[number].net for number in numbers)
+            for numbers in alike.values()
+        }
+
+    def ranges_of(self, point: Point) -> tuple[Net, ...]:
+        """Return the innermost ranges that a point stands for."""
+        alone = (self.tree.classes[point.address_class].net,)
+        if point.workload is None or point.workload.address is not None:
+            return alone
+        return self._places[point.address_class]
+
     def _add_workload(self, workload: Workload) -> None:
         if workload.address is not None:
             classes = [self.tree.index[ip_network(workload.address)]]
         else:
-            classes = [n for n in self._open if self._region[n] is Region.POD_RANGE]
+            classes = list(self._places)
             if not classes:
                 raise InputError(
                     workload.where,
@@ -219,6 +249,21 @@ class Universe:
         members = self._members[number]
         candidates = [self.points[bit] for bit in bit_numbers(members)]
         return next((point for point in candidates if point.workload is None), candidates[0])
+
+
+def _lists(cluster: Cluster) -> Iterator[tuple[Net, ...]]:
+    """Yield every list of addresses that a cluster's policies mean as one."""
+    for policy in cluster.policies:
+        for rules in policy.rules.values():
+            for rule in rules:
+                for end in (rule.source, rule.destination):
+                    yield end.nets
+                    yield end.not_nets
+    for network_set in cluster.network_sets:
+        yield network_set.nets
+    for service in cluster.services:
+        yield tuple(ip_network(address) for address in service.addresses)
+    yield (ip_network("0.0.0.0/0"),)  # a rule of one IP version tells them apart
 
 
 def _bits(points: Iterable[Point]) -> int:

@@ -192,14 +192,15 @@ def test_more_address_ranges_than_fit_are_refused() -> None:
         engine_of({"resources": [network_set]})
 
 
-def unplaced(pods: int, nets: int) -> Engine:
-    """Return the engine of pods without addresses under a policy that cuts the pod range into many."""
+def unplaced(pods: int, nets: int, *, together: bool = False) -> Engine:
+    """Return the engine of pods without addresses under rules, or one rule, for many addresses of the pod range."""
     ranges = [f"10.1.{number // 256}.{number % 256}/32" for number in range(nets)]
+    lists = [ranges] if together else [[net] for net in ranges]
     policy = {
         "apiVersion": "projectcalico.org/v3",
         "kind": "GlobalNetworkPolicy",
         "metadata": {"name": "p"},
-        "spec": {"ingress": [{"action": "Allow", "source": {"nets": ranges}}]},
+        "spec": {"ingress": [{"action": "Allow", "source": {"nets": nets}} for nets in lists]},
     }
     cluster = cluster_of(field_of({"resources": [policy]}))
     workloads = tuple(Workload("n", f"p{number}", {}) for number in range(pods))
@@ -218,10 +219,11 @@ def test_more_places_than_can_be_explained_are_refused() -> None:
         explain(engine, *ends)
 
 
-def test_places_are_named_up_to_a_few() -> None:
-    engine = unplaced(pods=2, nets=90)
-    parts = explain(engine, find_points(engine, "n/p0"), find_points(engine, "n/p1")).parts
-    assert [part.depends_on for part in parts] == [
-        "from " + "".join(f"innermost range 10.1.0.{number}/32 or " for number in range(4)) + "86 more",
+def test_places_that_one_rule_means_together_are_one_and_are_named_up_to_a_few() -> None:
+    engine = unplaced(pods=2, nets=2000, together=True)
+    ends = [find_points(engine, name) for name in ("n/p0", "n/p1")]
+    assert [len(points) for points in ends] == [2, 2]
+    assert [part.depends_on for part in explain(engine, *ends).parts] == [
+        "from innermost range 10.1.0.0/32 or 10.1.0.1/32 or 10.1.0.2/32 or 10.1.0.3/32 or 1996 more",
         "from innermost range 10.0.0.0/8",
     ]

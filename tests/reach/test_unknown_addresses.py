@@ -3,16 +3,25 @@ knows, and nobody guesses."""
 
 from __future__ import annotations
 
+import functools
+import operator
+from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from reach.casefiles.read import cluster_of
 from reach.ends import find_points, parse_port
 from reach.engine import Engine
 from reach.explain import explain
-from reach.matrix import Matrix, full_matrix
+from reach.matrix import Cell, Matrix, full_matrix
+from reach.model import Workload
 from reach.topology import load_lab
 from reach.traffic_text import traffic_text
+from tests.reach.clusters import Generator, field_of
 from tests.reach.project import make_project, policy
 
 
@@ -48,6 +57,30 @@ def test_a_range_decides_only_if_it_decides_for_every_address(
     tmp_path: Path, nets: str, expected: tuple[str, str]
 ) -> None:
     assert cell(tmp_path, nets) == expected
+
+
+SET = """apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: block, labels: {zone: a}}
+spec: {nets: [10.244.7.0/24]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "more"),
+    [
+        pytest.param("{nets: [10.244.7.0/24]}", (), id="nets"),
+        pytest.param("{notNets: [10.244.7.0/24]}", (), id="notNets"),
+        pytest.param("{selector: zone == 'a', namespaceSelector: global()}", (SET,), id="a network set"),
+    ],
+)
+def test_whatever_looks_at_a_part_of_the_pod_range_makes_it_unknown(
+    tmp_path: Path, source: str, more: tuple[str, ...]
+) -> None:
+    rule = f"{{action: Allow, source: {source}}}"
+    spec = f"{{selector: app == 'web', types: [Ingress], ingress: [{rule}]}}"
+    lab = load_lab(make_project(tmp_path, policy(spec), *more), "byocni")
+    assert words(full_matrix(Engine(lab.cluster)), "shop/db", "shop/web") == ("nothing", "everything")
 
 
 def test_an_outside_address_is_never_unknown(tmp_path: Path) -> None:
@@ -93,3 +126,31 @@ def test_pods_of_an_azure_network_are_somewhere_in_the_vnet() -> None:
     lab = load_lab(Path(__file__).resolve().parents[2], "azurecni")
     assert lab.settings.pod_cidr is None
     assert [str(net) for net in lab.cluster.pod_ranges] == [lab.settings.vnet_cidr]
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_what_is_said_of_a_pod_without_an_address_holds_for_every_address_that_it_may_get(seed: int) -> None:
+    """Allowed: at all of them. Unknown: at some. Tried with each address of a small pod range, one after the other."""
+    cluster = cluster_of(field_of(Generator(seed).case("random", flows=0)))
+    first, *others = cluster.workloads
+    assert first.address is not None
+    pods = "fd00::/125" if first.address.version == 6 else "10.0.0.0/29"
+    taken = {pod.address for pod in others}
+
+    def cells(pod: Workload) -> dict[tuple[str, str], Cell]:
+        moved = replace(cluster, workloads=(pod, *others), pod_ranges=(ip_network(pods),))
+        found = full_matrix(Engine(moved))
+        ends = [(pod.id, other.id) for other in others] + [(other.id, pod.id) for other in others]
+        return {end: known for end in ends if (known := found.cell(*end)) is not None}
+
+    said = cells(replace(first, address=None))
+    tried = [cells(replace(first, address=at)) for at in ip_network(pods) if at not in taken]
+    assert said
+    for end, known in said.items():
+        allowed = [one[end].allowed for one in tried]
+        everywhere, somewhere = (
+            functools.reduce(operator.and_, allowed),
+            functools.reduce(operator.or_, allowed),
+        )
+        assert (known.allowed, known.unknown) == (everywhere, somewhere & ~everywhere), end
