@@ -5,16 +5,19 @@ The same input gives the same bytes: no time, no path, no order that depends on 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from preview.changes import Change, Operation
-from preview.markdown import block, code
+from preview.markdown import block, code, visible
 from preview.rails import Rails
 from preview.traffic import Traffic
 
 MOST_LINES = 200
 """Lines shown of one part of one stack; the rest is counted. A comment on GitHub holds 65,536 characters."""
+
+_WIDTH = 110
 
 _SIGNS = {Operation.REPLACE: "-/+", Operation.DELETE: "-", Operation.UPDATE: "~", Operation.CREATE: "+"}
 
@@ -167,10 +170,13 @@ def _stack(report: StackReport) -> Iterator[str]:
     yield from _part("Traffic", report.traffic.lines, "diff")
     if report.traffic.problem:
         yield from _part("Traffic", (report.traffic.problem,))
-    yield from _part("New by lint", report.traffic.lint)
-    yield from _part("Guard rails newly broken", report.rails.broken)
-    yield from _part("Guard rails mended", report.rails.mended)
-    yield from _part("Guard rails that are decided at the update", report.rails.undecided)
+    for title, sentences in (
+        ("New by lint", report.traffic.lint),
+        ("Guard rails newly broken", report.rails.broken),
+        ("Guard rails mended", report.rails.mended),
+        ("Guard rails that are decided at the update", report.rails.undecided),
+    ):
+        yield from _part(title, [line for sentence in sentences for line in _folded(sentence)])
 
 
 def _part(title: str, lines: Sequence[str], language: str = "text") -> Iterator[str]:
@@ -181,6 +187,13 @@ def _part(title: str, lines: Sequence[str], language: str = "text") -> Iterator[
     yield from block(lines[:MOST_LINES], language)
     if len(lines) > MOST_LINES:
         yield f"and {len(lines) - MOST_LINES} lines more"
+
+
+def _folded(sentence: str) -> list[str]:
+    """Return a sentence in lines that are read without scrolling; a code block on GitHub does not fold by itself."""
+    return textwrap.wrap(
+        visible(sentence), _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _change_lines(changes: Sequence[Change]) -> Iterator[str]:
@@ -197,11 +210,13 @@ def _change_lines(changes: Sequence[Change]) -> Iterator[str]:
             # The sign stays in front, where a diff is coloured by it.
             yield f"{line[0]}     {line[2:]}"
     if along:
-        yield f"-/+ REPLACE {len(along)} objects in the cluster, as they are"
+        yield f"-/+ REPLACE {len(along)} more along with the cluster, as they are"
 
 
 def _only_goes_along(change: Change) -> bool:
-    """Tell whether an object is replaced for no other reason than that its cluster is."""
-    return (
-        change.operation is Operation.REPLACE and change.type.startswith("kubernetes:") and not change.lines
+    """Tell whether an object, or the way to it, is replaced for no other reason than that its cluster is."""
+    if change.operation is not Operation.REPLACE:
+        return False
+    return change.type.startswith("pulumi:providers:") or (
+        change.type.startswith("kubernetes:") and not change.lines
     )

@@ -81,11 +81,14 @@ def test_same_change_of_several_stacks_is_shown_once_under_all_their_names() -> 
 
 class TestLostCluster:
     def test_is_said_loudly_with_its_cause_and_what_goes_along_is_counted(self) -> None:
-        text = rendered(StackReport("dev", (LOST, ALONG, ALONG)))
+        provider = Change(
+            Operation.REPLACE, "pulumi:providers:kubernetes", "p", (), ('~ kubeconfig: "a" -> "b"',)
+        )
+        text = rendered(StackReport("dev", (LOST, ALONG, provider)))
         assert "| **LOSES ITS CLUSTER**, **3 to replace** |" in text
         assert "> **THE CLUSTER GOES, and everything in it with it.** It is not updated in place." in text
         assert f"-/+ REPLACE {CLUSTER} aks-cluster, because of networkProfile" in text
-        assert "-/+ REPLACE 2 objects in the cluster, as they are" in text
+        assert "-/+ REPLACE 2 more along with the cluster, as they are" in text
 
     def test_fails_unless_it_is_allowed(self) -> None:
         report = StackReport("dev", (LOST,))
@@ -174,6 +177,15 @@ def test_line_that_is_too_long_is_cut_and_its_length_said() -> None:
 def test_part_that_is_too_long_is_cut_and_counted() -> None:
     lines = tuple(f"line {number}" for number in range(MOST_LINES + 7))
     assert "and 7 lines more" in rendered(StackReport("dev", traffic=Traffic(lines=lines)))
+
+
+def test_sentence_is_folded_so_that_nobody_has_to_scroll() -> None:
+    sentence = "mandatory: rule: resource: " + "word " * 60 + "end"
+    text = rendered(StackReport("dev", rails=Rails(broken=(sentence,))))
+    block_of = text.partition("### Guard rails newly broken\n```text\n")[2].partition("\n```")[0].split("\n")
+    assert len(block_of) > 2
+    assert max(map(len, block_of)) <= 110
+    assert " ".join(line.strip() for line in block_of) == sentence
 
 
 def test_block_of_nothing_is_still_closed() -> None:
