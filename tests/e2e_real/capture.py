@@ -48,7 +48,7 @@ class Capture:
     def packets(self) -> list[Packet]:
         """What was seen so far."""
         shown = subprocess.run(
-            ["tcpdump", "-nn", "-t", "-q", "-r", str(self.file)],
+            ["tcpdump", "-nn", "-t", "-r", str(self.file)],
             capture_output=True,
             text=True,
             check=False,  # the last packet may be half written
