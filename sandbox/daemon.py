@@ -153,7 +153,8 @@ def _serve(home: Home, delay: float, box: Toolbox, nodes: NodesKind) -> None:
         server.start()
         write_private_json(home.arm_endpoint, {"url": server.url, "token": server.token})
         log.info("the Azure stand-in serves at %s", server.url)
-        while not ended.wait(1.0):
+        # Without its folder nobody could find it again to stop it: then it ends by itself, with all that it started.
+        while not ended.wait(1.0) and home.daemon_record.exists():
             pass
     finally:
         home.arm_endpoint.unlink(missing_ok=True)

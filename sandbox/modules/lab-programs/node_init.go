@@ -23,7 +23,7 @@ type node struct {
 
 const (
 	uplink        = "eth0"
-	uplinkSeconds = 20
+	uplinkSeconds = 60
 )
 
 // nodeInit is process 1 of a node. It is started in fresh namespaces, builds the node's own file tree, waits for the

@@ -24,7 +24,7 @@ CLIENT = "198.51.100.2"
 _CLIENT_GATEWAY = "198.51.100.1"
 _OWN_ROUTES = "77"
 """Marks the routes that `route` manages."""
-_SECONDS = 10.0
+_SECONDS = 30.0
 
 
 class Network:

@@ -24,7 +24,7 @@ from sandbox.nodes.real import cgroups, kubelet, store
 from sandbox.nodes.real.network import Network
 from sandbox.process import Program, start_program
 
-_SECONDS = 10.0
+_SECONDS = 30.0
 _SYSCTLS = {
     "net/ipv4/ip_forward": "1",
     "net/ipv4/conf/all/rp_filter": "0",
@@ -189,7 +189,7 @@ class RealNode:
         cgroups.remove(cgroups.group_of(self._around.home), self.node.name)
 
 
-def remove_disk(folder: Path, seconds: float = 10.0) -> None:
+def remove_disk(folder: Path, seconds: float = 30.0) -> None:
     """Remove a node's folder; its mounts go with its last process, which may take a moment to end.
 
     Raises:
