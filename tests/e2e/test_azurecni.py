@@ -97,6 +97,21 @@ class TestStep1NothingToDo:
     def test_second_up_changes_nothing(self, lab: Lab) -> None:
         assert set(lab.must_up().changes) == {"same"}
 
+    def test_a_pod_that_was_called_not_ready_is_ready_again(self, lab: Lab) -> None:
+        """As a kubelet says again; else whoever waits for its Deployment waits for ever."""
+        api = lab.api()
+        pod = api.list("/api/v1/namespaces/yaobank/pods")[0]
+        path = f"/api/v1/namespaces/yaobank/pods/{pod['metadata']['name']}"
+        conditions = [
+            {**item, "status": "False"} if item["type"] == "Ready" else item
+            for item in pod["status"]["conditions"]
+        ]
+        api.merge(f"{path}/status", {"status": {"conditions": conditions}})
+        deadline = time.monotonic() + 90
+        while not is_true(api.get(path) or {}, "Ready"):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
     def test_refresh_finds_the_second_pool_in_the_cluster_and_the_next_up_settles_it(self, lab: Lab) -> None:
         """Azure lists all pools in the cluster's own body, the separate ones too (pulumi-azure-native#579)."""
         assert operations(lab.run("refresh")) == {"aks-cluster": "update"}

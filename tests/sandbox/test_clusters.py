@@ -156,6 +156,7 @@ class TestStages:
         assert [body["metadata"]["name"] for body in documents if body["kind"] == "Stage"] == [
             "node-is-left-alone",
             "pod-runs",
+            "pod-is-ready-again",
             "pod-of-job-completes",
             "pod-goes",
         ]
