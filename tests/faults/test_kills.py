@@ -1,7 +1,9 @@
 """The engine killed at random moments of `up` and `destroy`: what the doctor names brings it to the right end.
 
-Twenty moments each, drawn from a seed that is printed: CALICO_LABS_FAULT_SEED repeats a run, CALICO_LABS_FAULT_KILLS
-changes how many. No state is edited: what is run are the commands that `labctl doctor` prints.
+Seven lives of a stack with three kills on the way up and three on the way down each, at moments drawn from a seed that
+is printed: CALICO_LABS_FAULT_SEED repeats a run, CALICO_LABS_FAULT_LIVES changes how many. What a killed run left is
+mended and the next run is killed further on. No state is edited: what is run are the commands that `labctl doctor`
+prints.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from tests.faults.killing import Moment, Run, hit
 from tests.faults.mending import diagnosis, mend
 
 SEED = int(os.environ.get("CALICO_LABS_FAULT_SEED", "20261127"))
-KILLS = int(os.environ.get("CALICO_LABS_FAULT_KILLS", "20"))
+LIVES = int(os.environ.get("CALICO_LABS_FAULT_LIVES", "7"))
+KILLS = 3
 _STACKS = ("byocni", "nke")
 _CLUSTER = "victim"
 
@@ -79,26 +82,35 @@ def agree(lab: Lab) -> None:
         time.sleep(1)
 
 
-@pytest.mark.parametrize("number", range(KILLS))
-def test_killed_up_and_killed_destroy_come_to_the_right_end(
-    lab: Lab, lengths: dict[str, int], number: int
-) -> None:
-    """Every second time the killed `up` is not finished but destroyed."""
-    moments = random.Random(f"{SEED} {lab.stack} {number}")
-    up = Moment(moments.randint(1, lengths["up"] - 1), round(moments.uniform(0, 1), 2))
-    destroy = Moment(moments.randint(1, lengths["destroy"] - 1), round(moments.uniform(0, 0.3), 2))
-    print(f"{lab.stack} {number}: seed {SEED}, up killed at {up}, destroy at {destroy}")
+def killed(lab: Lab, operation: str, length: int, moments: random.Random) -> int:
+    """Kill runs of an operation at random moments and mend what they leave; return how many did not end before."""
+    count = 0
+    for _ in range(KILLS):
+        moment = Moment(moments.randint(1, max(length - 1, 1)), round(moments.uniform(0, 0.5), 2))
+        hit_it = hit(lab, operation, moment)
+        done = mend(lab)
+        what = [command.split()[0:2] for command in done]
+        print(f"  {operation} {'killed' if hit_it else 'had ended'} at {moment}; then {what}")
+        count += hit_it
+        if not hit_it:
+            break
+    return count
 
-    killed = hit(lab, "up", up)
-    print(f"  up {'killed' if killed else 'had ended'}; then: {mend(lab)}")
-    if number % 2 == 0:
-        outcome = lab.must_up()
-        assert replaced(outcome) == []
+
+@pytest.mark.parametrize("life", range(LIVES))
+def test_killed_on_the_way_up_and_down_it_comes_to_the_right_end(
+    lab: Lab, lengths: dict[str, int], life: int
+) -> None:
+    """Every third life is destroyed without having been brought up to the end."""
+    moments = random.Random(f"{SEED} {lab.stack} {life}")
+    print(f"{lab.stack}, life {life}, seed {SEED}")
+    ups = killed(lab, "up", lengths["up"], moments)
+    if life % 3 != 2:
+        assert replaced(lab.must_up()) == []
         agree(lab)
         assert set(lab.must_up().changes) == {"same"}
-
-    killed = hit(lab, "destroy", destroy)
-    print(f"  destroy {'killed' if killed else 'had ended'}; then: {mend(lab)}")
+    destroys = killed(lab, "destroy", lengths["destroy"], moments)
+    print(f"killed: up {ups} times, destroy {destroys} times")
     outcome = lab.run("destroy")
     assert outcome.exit_code == 0, outcome.errors
     assert lab.resources() == []
