@@ -232,7 +232,7 @@ class TestExisting:
         assert names(api, f"{internal}/namespaces/guestbook/networkpolicies") == pair
         assert len(api.list(f"{internal}/caliconodestatuses")) == 3
         assert names(api, f"{_V3}/namespaces/guestbook/networkpolicies") == set()
-        lab.must_up()
+        lab.must_up("--config", "calicoApiGroup=projectcalico.org/v3")
         assert names(api, f"{_V3}/namespaces/guestbook/networkpolicies") == pair
         assert names(api, f"{internal}/namespaces/guestbook/networkpolicies") == set()
 

@@ -84,6 +84,6 @@ class TestWithoutAzuresCni:
         assert encrypted(byocni) is True
 
     def test_2_off_is_one_patch_and_the_mtu_stays(self, byocni: Lab) -> None:
-        outcome = byocni.must_up("--config", "mtu=1340")
+        outcome = byocni.must_up("--config", "wireguard=Disabled")
         assert operations(outcome) == {"calico-felix": "delete"}
         assert encrypted(byocni) is None
