@@ -77,7 +77,7 @@ def _judge(text: Any) -> str:
             raise FindingError(f"{token.type}: {token.content or token.attrs!r}\n{shown!r}")
         if (
             token.type == "fence"
-            and token.info.strip().lower() not in ("", "text", "diff")
+            and token.info.strip(" \t\ufeff").lower() not in ("", "text", "diff")
             and "\u200b" not in token.info
         ):
             raise FindingError(f"a block in the language {token.info!r}\n{shown!r}")
