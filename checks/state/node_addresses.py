@@ -1,4 +1,8 @@
-"""calico-node found the address that Kubernetes has for the node."""
+"""calico-node found the address that Kubernetes has for the node.
+
+Only where Calico is the network: as policy engine it writes no address of its own (node/pkg/lifecycle/startup,
+`configureAndCheckIPAddressSubnets`, v3.28.5; seen on real nodes with plugin `azure`).
+"""
 
 from __future__ import annotations
 
@@ -32,5 +36,5 @@ CHECK = Check(
     course="calicoctl get nodes -o wide",
     needs="read nodes; real nodes",
     run=_run,
-    applies=scope.own_operator,
+    applies=scope.calico_addresses,
 )

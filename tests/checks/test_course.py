@@ -20,7 +20,6 @@ EVERYWHERE = {
     "api-group": "kubectl api-resources | grep calico",
     "ip-pool": "kubectl get ippool",
     "pod-addresses": "kubectl get pods -A -o wide",
-    "node-addresses": "calicoctl get nodes -o wide",
     "felix": "kubectl patch felixconfiguration",
     "wireguard-keys": "WireguardPublicKey, there or gone again",
     "namespaces": "kubectl create -f yaobank.yaml",
@@ -48,15 +47,18 @@ OF_ONE_LAB = {
         "policy/91-global-default-deny": "global default deny",
     },
     "byocni": {
+        "node-addresses": "calicoctl get nodes -o wide",
         "autodetection": "nodeAddressAutodetectionV4",
         "traffic/summary.yaobank-summary:80": "curl between the tiers",
         "client-address": "kubectl logs deployments/customer, before eBPF",
     },
     "ebpf": {
+        "node-addresses": "calicoctl get nodes -o wide",
         "bpf-log": "kubectl logs ds/calico-node | grep BPF",
         "client-address": "kubectl logs deployments/customer, after eBPF",
     },
     "nke": {
+        "node-addresses": "calicoctl get nodes -o wide",
         "node-status-requests": "kubectl apply -f calico-node-status.yaml",
         "node-status": "kubectl get caliconodestatuses",
         "bgp-mesh": "route reflectors",

@@ -118,14 +118,22 @@ class Break:
     source: str
     target: str
     actual: str
+    aside: str | None
+    """A second policy that closes the same way, and is away too: with it nothing would be seen."""
 
 
 def _break(
-    how: str, path: str, instead: dict[str, Any] | None, row: str, actual: str, also: Sequence[str] = ()
+    how: str,
+    path: str,
+    instead: dict[str, Any] | None,
+    row: str,
+    actual: str,
+    also: Sequence[str] = (),
+    aside: str | None = None,
 ) -> Any:
     source, _, target = row.partition(" -> ")
     names = frozenset(f"traffic/{name}" for name in (target, *also))
-    return pytest.param(Break(path, instead, names, source, f"traffic/{target}", actual), id=how)
+    return pytest.param(Break(path, instead, names, source, f"traffic/{target}", actual, aside), id=how)
 
 
 def _from(namespace: str, app: str, port: int) -> dict[str, Any]:
@@ -145,6 +153,7 @@ _B_DENY = f"{_V3}/globalnetworkpolicies/customer-not-from-pods"
 _B_ALLOW = f"{_K8S}/yaobank-summary/networkpolicies/allow-from-customer"
 _B_DNS = f"{_K8S}/yaobank-customer/networkpolicies/allow-dns"
 _A_PAGE, _A_SUMMARY, _A_DATABASE = "customer.yaobank:80", "summary.yaobank:80", "database.yaobank:2379"
+_A_WHOLE = f"{_V3}/globalnetworkpolicies/default-deny"
 _A_ALLOW = f"{_K8S}/yaobank/networkpolicies/allow-database-from-summary"
 _N_PAGE, _N_CLOSED, _N_OPEN = "frontend.guestbook:80", *(probe.address for probe in OUTSIDE_HOSTS)
 _N_POLICY = f"{_K8S}/guestbook/networkpolicies/mypolicy"
@@ -168,11 +177,12 @@ _BYOCNI = [
     ),
 ]
 _AZURECNI = [
-    _break("a deny removed", _B_DENY, None, f"outsider -> {_A_PAGE}", "allowed"),
-    _break("a deny reversed", _B_DENY, _OPEN, f"outsider -> {_A_PAGE}", "allowed"),
+    _break("a deny removed", _B_DENY, None, f"outsider -> {_A_PAGE}", "allowed", aside=_A_WHOLE),
+    _break("a deny reversed", _B_DENY, _OPEN, f"outsider -> {_A_PAGE}", "allowed", aside=_A_WHOLE),
     _break(
         *("a deny misspelt", _B_DENY, {"namespaceSelector": "kubernetes.io/metadata.name == 'yaobnk'"}),
         *(f"outsider -> {_A_PAGE}", "allowed"),
+        aside=_A_WHOLE,
     ),
     _break("an allow removed", _A_ALLOW, None, f"summary -> {_A_DATABASE}", "denied"),
     _break("an allow reversed", _A_ALLOW, {"ingress": []}, f"summary -> {_A_DATABASE}", "denied"),
@@ -198,7 +208,10 @@ _NKE = [
 def found_by_packets(real: RealLab, broken: Break) -> None:
     """Break the policy, look, and put it back."""
     api = real.lab.api()
-    with without(api, broken.path, broken.instead):
+    with (
+        without(api, broken.aside) if broken.aside else nullcontext(),
+        without(api, broken.path, broken.instead),
+    ):
         report = check(real, "broken")
     api.close()
     assert failing(report) == broken.found_by, told(report)
