@@ -62,11 +62,11 @@ NAMES = {
 """Resource of a moment -> its name in the program."""
 
 
-def running(toolbox: Toolbox, folder: Path, part: str) -> Iterator[Lab]:
-    """Yield the stack in a sandbox of its own; afterwards both are gone."""
+def running(toolbox: Toolbox, folder: Path, part: str, delay: float = 0.0) -> Iterator[Lab]:
+    """Yield the stack in a sandbox of its own; afterwards both are gone. `delay`: seconds that a cluster takes."""
     home = Home(folder / "sandbox")
     home.create()
-    azure = Azure(home.root)
+    azure = Azure(home.root, delay=delay)
     write_private_json(home.arm_endpoint, {"url": azure.server.url, "token": azure.server.token})
     project = make_project(folder / "calico-labs", PROGRAM)
     engine.prepare(home, toolbox, project)
