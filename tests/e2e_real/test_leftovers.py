@@ -55,8 +55,8 @@ def coming_up(own: Home, toolbox: Toolbox, tmp_path: Path) -> Iterator[subproces
         # Its own place for temporary files: what a Pulumi that is cut off leaves there is not the sandbox's.
         env={**engine.full_environment(own), "TMPDIR": str(tmp_path)},
         stdin=subprocess.DEVNULL,
-        stdout=(tmp_path / "up.log").open("w", encoding="utf-8"),
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
     )
@@ -168,8 +168,8 @@ class TestInterrupt:
             cwd=PROJECT,
             env={**os.environ, SANDBOX_VARIABLE: str(home.root)},
             stdin=subprocess.DEVNULL,
-            stdout=(tmp_path / "up.log").open("w", encoding="utf-8"),
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         try:
