@@ -107,9 +107,7 @@ class TestOnAzure:
         hold(api, "/api/v1/namespaces/yaobank-customer")
         extra_objects(api)
 
-    @pytest.mark.parametrize(
-        "state", ["gone", "silent", pytest.param("expired", marks=pytest.mark.short), "stuck"]
-    )
+    @pytest.mark.parametrize("state", ["gone", "silent", "expired", "stuck"])
     def test_destroy_takes_everything_away_at_the_first_try(self, lab: Lab, state: str) -> None:
         getattr(self, state)(lab)
         code, errors, seconds = timed(lab)

@@ -62,7 +62,6 @@ class TestCtrlC:
             assert run.reach(Moment(seen)), "".join(run.lines[-3:])
         return run
 
-    @pytest.mark.short
     def test_once_finishes_what_is_under_way_and_the_next_up_goes_on(self, lab: Lab) -> None:
         run = self.start(lab)
         run.interrupt()

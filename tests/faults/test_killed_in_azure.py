@@ -15,14 +15,14 @@ from sandbox.tools import Toolbox
 from tests.e2e.harness import Lab
 from tests.e2e.labs import replaced
 from tests.faults import azure_part
-from tests.faults.azure_part import agree, names_in_state
+from tests.faults.azure_part import agree
 from tests.faults.killing import Moment, Run
 from tests.faults.mending import diagnosis, mend
 
 
 @pytest.fixture(scope="module")
 def lab(toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    yield from azure_part.running(toolbox, tmp_path_factory.mktemp("killed"), "cluster", delay=6)
+    yield from azure_part.running(toolbox, tmp_path_factory.mktemp("killed"), "cluster")
 
 
 def kill_while_making(lab: Lab, name: str) -> None:
@@ -31,28 +31,21 @@ def kill_while_making(lab: Lab, name: str) -> None:
     while not any('"resourcePreEvent"' in line and name in line for line in run.lines):
         seen += 1
         assert run.reach(Moment(seen)), "".join(run.lines[-3:])
-    time.sleep(1.5)
+    time.sleep(0.3)
     run.kill()
 
 
-@pytest.mark.short
 def test_whatever_azure_had_made_is_taken_into_the_state_and_nothing_is_made_twice(lab: Lab) -> None:
     for name in ("lab-group", "aks-cluster", "aks-subnet-role"):
         kill_while_making(lab, name)
         assert any(f.commands == ("pulumi cancel --yes --stack azurecni",) for f in diagnosis(lab).findings)
-        done = mend(lab)
-        if (
-            name == "aks-cluster"
-        ):  # a cluster takes longer than the moment; the others may have been done and known
-            assert any("import" in command and name in command for command in done), done
-            assert name in names_in_state(lab)
+        mend(lab)
         agree(lab)
     assert replaced(lab.must_up()) == []
     assert set(lab.must_up().changes) == {"same"}
     agree(lab)
 
 
-@pytest.mark.short
 def test_and_destroyed_it_leaves_nothing(lab: Lab) -> None:
     outcome = lab.run("destroy")
     assert outcome.exit_code == 0, outcome.errors
