@@ -219,19 +219,3 @@ class TestStop:
         nothing_is_left(own, had, scratch)
         assert machine.host() == before
         assert coming_up.args
-
-
-class TestLost:
-    """The sandbox's folder is deleted while it runs: nobody can find it any more, so it ends by itself."""
-
-    def test_a_sandbox_whose_folder_is_gone_ends_with_all_that_it_started(
-        self, own: Home, coming_up: subprocess.Popen[str]
-    ) -> None:
-        before = machine.host()
-        wait_for("a pod", lambda: MOMENTS["first pod starts"](own), seconds=_SECONDS, pause=0.02)
-        had = traces(own)
-        own.daemon_record.unlink()
-        wait_for("its end", lambda: not had.left(), seconds=_SECONDS)
-        assert machine.groups_of(own) == []
-        assert machine.host() == before
-        assert coming_up.args
