@@ -40,8 +40,9 @@ unit: venv guardrails
 sockets: venv ## the probe command against real sockets, drops and rejects; needs root on Linux and fails without
 	CALICO_LABS_MUST_RUN=1 $(BIN)/python -m pytest tests/checks/test_network_namespaces.py
 
+# Two sandboxes side by side, a file at a time: most of a test's time is waiting, and the tests of a file are a story.
 e2e: venv tools ## tests on the real engine, API server and operator
-	$(BIN)/python -m pytest -m "e2e and not real and not long" --timeout 600
+	$(BIN)/python -m pytest -m "e2e and not real and not long" -n 2 --dist loadfile --timeout 600
 
 e2e-real: venv ## tests on real nodes and real packets; skipped with the reason where they cannot run
 	$(BIN)/python -m pytest tests/e2e_real -m real --timeout 900 -rs

@@ -135,7 +135,8 @@ class TestRights:
         self, there: Lab, home: Home, token: str, admin: str
     ) -> None:
         with CommandLines() as lines:
-            assert set(there.must_up().changes) == {"create"}
+            changes = set(there.must_up().changes)
+        assert changes - {"same"} == {"create"}  # the stack itself is there already if it was refused before
         assert any("kube-apiserver" in line for line in lines.seen)
         assert any("\0up\0" in line for line in lines.seen)
         secrets = secrets_of(home, token, admin)

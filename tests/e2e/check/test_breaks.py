@@ -187,14 +187,23 @@ _V3_CHECKS = frozenset(
 )
 
 BREAKS: dict[str, Break] = {
-    "operator degraded": Break(_degrade, _undegrade, found_by("tigera-status", "installation")),
+    "operator degraded": Break(
+        _degrade,
+        _undegrade,
+        found_by("tigera-status", "installation"),
+        may_follow=found_by(
+            "ip-pool"
+        ),  # the pool follows the Installation for as long as that is called Ready
+    ),
     "pool with another encapsulation": Break(
         *patch(_POOL, {"spec": {"vxlanMode": "CrossSubnet"}}, {"spec": {"vxlanMode": "Always"}}),
         found_by("ip-pool"),
+        frozen=True,
     ),
     "pool without NAT": Break(
         *patch(_POOL, {"spec": {"natOutgoing": False}}, {"spec": {"natOutgoing": True}}),
         found_by("ip-pool"),
+        frozen=True,
     ),
     "missing policy": Break(*removed(_POLICY), found_by("policy/23-summary-from-customer")),
     "policy that lets in somebody else": Break(
