@@ -108,7 +108,7 @@ dates: venv ## what reaches its end of life within a month, or has (docs/dates.m
 bench: venv tools bench-reach ## measure previews, time to Ready, memory, states, policies, reach; each as a ratio (WRITE=1 keeps them)
 	$(BIN)/python -m bench $(if $(WRITE),--write)
 	$(BIN)/python -m bench.stacks $(if $(WRITE),--write)
-	$(BIN)/python -m bench.real_nodes
+	$(BIN)/python -m bench.real_nodes $(if $(WRITE),--write)
 
 # What reach is measured beside has an environment of its own too: its pins would not go together with the program's.
 BESIDE := bench/.venv

@@ -11,7 +11,6 @@ then does not count. The labs' own matrices are timed beside them, from their fi
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import resource
 import subprocess
@@ -20,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.document import keep
 from bench.measure import machine
 from bench.reach_clusters import Manifest, namespaces, pods, policies
 from reach.engine import Engine
@@ -32,7 +32,6 @@ SIZES = ((100, 20), (200, 40), (400, 80))
 LARGE = (1000, 500)
 _NCA_LIMIT_SECONDS = 1800
 _DOCUMENT = PROJECT / "docs" / "benchmarks-reach.md"
-_BEGIN, _END = "<!-- figures: written by `make bench-reach WRITE=1` -->", "<!-- end of figures -->"
 
 
 def write_cluster(folder: Path, pod_count: int, policy_count: int) -> None:
@@ -149,13 +148,10 @@ def main() -> None:
     options.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks-reach.md")
     chosen = options.parse_args()
     lines = measure(chosen.nca, chosen.runs)
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    text = f"Measured on {today}: {machine()}; best of {chosen.runs}.\n\n" + "\n".join(lines) + "\n"
+    text = f"Best of {chosen.runs}.\n\n" + "\n".join(lines)
     if chosen.write:
-        before, _, rest = _DOCUMENT.read_text(encoding="utf-8").partition(_BEGIN)
-        _, _, after = rest.partition(_END)
-        _DOCUMENT.write_text(f"{before}{_BEGIN}\n{text}{_END}{after}", encoding="utf-8")
-    print(text)
+        keep(_DOCUMENT, "figures", [text])
+    print(f"{machine()}\n\n{text}")
 
 
 if __name__ == "__main__":

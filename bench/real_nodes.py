@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
-import json
 import os
 import statistics
 import subprocess
@@ -21,8 +21,9 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from bench import document
 from sandbox import daemon, engine
-from sandbox.home import SANDBOX_VARIABLE, Home
+from sandbox.home import PROJECT, SANDBOX_VARIABLE, Home
 from sandbox.kube_api import KubeApi
 from sandbox.nodes.choice import NodesKind
 from sandbox.nodes.real import preflight
@@ -35,6 +36,7 @@ from tests.e2e_real.kubectl import Kubectl, namespace_body, probe_pod
 PODS = 20
 POLICIES = 50
 _SPACE = "bench"
+_DOCUMENT = PROJECT / "docs" / "real-nodes.md"
 Figure = tuple[str, str]
 
 
@@ -185,6 +187,9 @@ def spread(what: str, values: list[float], unit: str) -> Figure:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/real-nodes.md")
+    arguments = parser.parse_args()
     console = Console()
     lacking = preflight.missing()
     if lacking:
@@ -195,7 +200,8 @@ def main() -> None:
     for row in figures:
         table.add_row(*row)
     console.print(table)
-    console.print(json.dumps(dict(figures), indent=1), markup=False, highlight=False)
+    if arguments.write:
+        document.keep(_DOCUMENT, "figures", [document.table(["what", "measured"], figures)])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ Every stack is brought up once in a throw-away sandbox; with `--write` the figur
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import statistics
 from collections.abc import Iterable, Sequence
@@ -17,16 +16,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import policies
-from bench.measure import machine, seconds
+from bench import document, policies
+from bench.measure import seconds
 from bench.project import empty_project, must_destroy, must_preview, ready, sandbox, state_bytes
 from preview.every_stack import AT_ONCE, Previews, every_stack
 from sandbox import engine
 from sandbox.home import PROJECT
 from tests.e2e.harness import Lab, make_project
 
-_DOCUMENT = PROJECT / "docs" / "benchmarks.md"
-_BEGIN, _END = "<!-- stacks: written by `make bench WRITE=1` -->", "<!-- end of stacks -->"
 Rows = list[list[str]]
 
 
@@ -157,16 +154,6 @@ def tables(
     ]
 
 
-def _markdown(found: list[tuple[str, list[str], Rows]]) -> str:
-    parts = [
-        f"Taken on {datetime.datetime.now(datetime.UTC).date().isoformat()}: {machine()}.",
-    ]
-    for title, head, rows in found:
-        lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
-        parts.append(f"{title}:\n\n" + "\n".join(lines))
-    return f"{_BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{_END}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=4, help="previews of an empty program before and after")
@@ -179,9 +166,8 @@ def main() -> None:
             table.add_row(*row)
         Console(width=140).print(table)
     if arguments.write:
-        text = _DOCUMENT.read_text(encoding="utf-8")
-        before, _, rest = text.partition(_BEGIN)
-        _DOCUMENT.write_text(before + _markdown(found) + rest.partition(_END)[2], encoding="utf-8")
+        parts = [f"{title}:\n\n{document.table(head, rows)}" for title, head, rows in found]
+        document.keep(document.BENCHMARKS, "stacks", parts)
 
 
 if __name__ == "__main__":

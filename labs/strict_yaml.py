@@ -7,18 +7,15 @@ Knows nothing of Kubernetes; `manifests.py` decides what a document must hold.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from labs.errors import ManifestError, shown
+from labs.yaml_parser import LOADER, MAX_DEPTH, HiddenYamlError, refuse_hidden
 
 _PREFIX = "tag:yaml.org,2002:"
-_MAX_DEPTH = 64
-"""Kubernetes objects stay below twenty levels; far more is an attack on the reader's stack."""
-
 
 _READ_AS = {
     "bool": "a truth value",
@@ -42,40 +39,6 @@ class Located:
     """Line of each field of a mapping, by its path; items of lists are counted, as text, from 0."""
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader without aliases: what is read is all that there is, and no text unfolds into gigabytes."""
-
-    def __init__(self, text: str, where: str) -> None:
-        super().__init__(text)
-        self.where = where
-        self.depth = 0
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Compose one node, unless it is an alias or nested too deeply."""
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # a gap of the stubs
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        if isinstance(event, yaml.AliasEvent):
-            raise ManifestError(
-                f"{self.where}:{line}",
-                f"the alias *{shown(event.anchor)}",
-                "is not accepted",
-                "write the value out",
-                "what is deployed should be what can be read",
-            )
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise ManifestError(
-                f"{self.where}:{line}",
-                "the document",
-                f"is nested deeper than {_MAX_DEPTH} levels",
-                "flatten it",
-                "no Kubernetes object is",
-            )
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-
 def load_documents(text: str, where: str) -> list[Located]:
     """Return the documents of a text in their order; `where` names the file in errors.
 
@@ -83,8 +46,10 @@ def load_documents(text: str, where: str) -> list[Located]:
         ManifestError: at the first thing that is not plain YAML or reads ambiguously.
     """
     try:
-        loader = _Loader(text, where)
-        return list(_documents(loader))
+        refuse_hidden(text)
+        return [_document(node, where) for node in yaml.compose_all(text, LOADER)]
+    except HiddenYamlError as error:
+        raise _hidden(error, where) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{where}:{mark.line + 1}" if mark else where
@@ -105,43 +70,59 @@ def load_documents(text: str, where: str) -> list[Located]:
         ) from error
 
 
-def _documents(loader: _Loader) -> Iterator[Located]:
-    while loader.check_node():
-        node = loader.get_node()
-        assert node is not None  # check_node has just said so
-        line = node.start_mark.line + 1
-        if node.tag == f"{_PREFIX}null":
-            raise ManifestError(
-                f"{loader.where}:{line}",
-                "the document",
-                "is empty",
-                "remove its ---",
-                "an empty document deploys nothing",
-            )
-        lines: dict[tuple[str, ...], int] = {}
-        yield Located(_value(loader, node, (), lines), line, lines)
+def _hidden(error: HiddenYamlError, where: str) -> ManifestError:
+    place = f"{where}:{error.line}"
+    if error.alias is None:
+        return ManifestError(
+            place,
+            "the document",
+            f"is nested deeper than {MAX_DEPTH} levels",
+            "flatten it",
+            "no Kubernetes object is",
+        )
+    return ManifestError(
+        place,
+        f"the alias *{shown(error.alias)}",
+        "is not accepted",
+        "write the value out",
+        "what is deployed should be what can be read",
+    )
 
 
-def _value(loader: _Loader, node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> Any:
+def _document(node: yaml.Node, where: str) -> Located:
+    line = node.start_mark.line + 1
+    if node.tag == f"{_PREFIX}null":
+        raise ManifestError(
+            f"{where}:{line}",
+            "the document",
+            "is empty",
+            "remove its ---",
+            "an empty document deploys nothing",
+        )
+    lines: dict[tuple[str, ...], int] = {}
+    return Located(_value(node, where, (), lines), line, lines)
+
+
+def _value(node: yaml.Node, where: str, path: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> Any:
     if isinstance(node, yaml.MappingNode):
-        _refuse_tag(loader, node, "map")
-        return _mapping(loader, node, path, lines)
+        _refuse_tag(node, where, "map")
+        return _mapping(node, where, path, lines)
     if isinstance(node, yaml.SequenceNode):
-        _refuse_tag(loader, node, "seq")
-        return [_value(loader, item, (*path, str(index)), lines) for index, item in enumerate(node.value)]
-    return _scalar(loader, node)
+        _refuse_tag(node, where, "seq")
+        return [_value(item, where, (*path, str(index)), lines) for index, item in enumerate(node.value)]
+    return _scalar(node, where)
 
 
 def _mapping(
-    loader: _Loader, node: yaml.MappingNode, path: tuple[str, ...], lines: dict[tuple[str, ...], int]
+    node: yaml.MappingNode, where: str, path: tuple[str, ...], lines: dict[tuple[str, ...], int]
 ) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        where = f"{loader.where}:{key_node.start_mark.line + 1}"
+        place = f"{where}:{key_node.start_mark.line + 1}"
         if key_node.tag != f"{_PREFIX}str":
             written = shown(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "a list or mapping"
             raise ManifestError(
-                where,
+                place,
                 ".".join(map(shown, path)) or "the document",
                 f"has the key {written}, which is not text",
                 "write the key in quotes",
@@ -151,19 +132,19 @@ def _mapping(
         if key in mapping:
             first = lines[(*path, key)]
             raise ManifestError(
-                where,
+                place,
                 ".".join(map(shown, (*path, key))),
                 f"is written twice, first on line {first}",
                 "keep one of them",
                 "the first would be dropped without a word",
             )
         lines[(*path, key)] = key_node.start_mark.line + 1
-        mapping[key] = _value(loader, value_node, (*path, key), lines)
+        mapping[key] = _value(value_node, where, (*path, key), lines)
     return mapping
 
 
-def _scalar(loader: _Loader, node: yaml.Node) -> str | int | float | bool | None:
-    where = f"{loader.where}:{node.start_mark.line + 1}"
+def _scalar(node: yaml.Node, where: str) -> str | int | float | bool | None:
+    place = f"{where}:{node.start_mark.line + 1}"
     text = str(node.value)
     kind = node.tag.removeprefix(_PREFIX)
     ambiguous = (
@@ -173,7 +154,7 @@ def _scalar(loader: _Loader, node: yaml.Node) -> str | int | float | bool | None
     )
     if ambiguous:
         raise ManifestError(
-            where,
+            place,
             f"the value {shown(text)}",
             f"would be read as {_READ_AS[kind]}",
             "put it in quotes or write it in full",
@@ -181,24 +162,24 @@ def _scalar(loader: _Loader, node: yaml.Node) -> str | int | float | bool | None
         )
     if kind not in ("str", "int", "float", "bool", "null"):
         raise ManifestError(
-            where,
+            place,
             f"the tag {shown(node.tag)}",
             "is not accepted",
             "remove it",
             "manifests hold plain values only",
         )
-    value: str | int | float | bool | None = loader.construct_object(node)
+    value: str | int | float | bool | None = yaml.constructor.SafeConstructor().construct_object(node)
     if isinstance(value, float) and not math.isfinite(value):
         raise ManifestError(
-            where, f"the value {shown(text)}", "is not a number", "write one", "JSON has no such value"
+            place, f"the value {shown(text)}", "is not a number", "write one", "JSON has no such value"
         )
     return value
 
 
-def _refuse_tag(loader: _Loader, node: yaml.Node, kind: str) -> None:
+def _refuse_tag(node: yaml.Node, where: str, kind: str) -> None:
     if node.tag != _PREFIX + kind:
         raise ManifestError(
-            f"{loader.where}:{node.start_mark.line + 1}",
+            f"{where}:{node.start_mark.line + 1}",
             f"the tag {shown(node.tag)}",
             "is not accepted",
             "remove it",
