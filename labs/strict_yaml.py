@@ -36,7 +36,7 @@ class Located:
     """Line on which the document's content starts, counted from 1."""
 
     line_of: dict[tuple[str, ...], int] = field(default_factory=dict)
-    """Line of each field of a mapping, by its path; items of lists are counted, as text, from 0."""
+    """Line of each field of a mapping and each item of a list, by its path; items are counted, as text, from 0."""
 
 
 def load_documents(text: str, where: str) -> list[Located]:
@@ -109,7 +109,9 @@ def _value(node: yaml.Node, where: str, path: tuple[str, ...], lines: dict[tuple
         return _mapping(node, where, path, lines)
     if isinstance(node, yaml.SequenceNode):
         _refuse_tag(node, where, "seq")
-        return [_value(item, where, (*path, str(index)), lines) for index, item in enumerate(node.value)]
+        places = [(item, (*path, str(index))) for index, item in enumerate(node.value)]
+        lines.update({place: item.start_mark.line + 1 for item, place in places})
+        return [_value(item, where, place, lines) for item, place in places]
     return _scalar(node, where)
 
 

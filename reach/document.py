@@ -44,15 +44,9 @@ class Document:
         """Return the line of a field, or that of the nearest thing around it."""
         lines = self.lines()
         whole = (*self.root, *path)
-        while len(whole) > len(self.root):
-            if whole in lines:
-                return lines[whole]
-            # An item of a list has no line of its own; its first field stands on it.
-            inside = [line for other, line in lines.items() if other[: len(whole)] == whole]
-            if inside:
-                return min(inside)
+        while len(whole) > len(self.root) and whole not in lines:
             whole = whole[:-1]
-        return self.line
+        return lines[whole] if len(whole) > len(self.root) else self.line
 
     def where(self, path: Path_ = ()) -> str:
         """Return file and line of a field, as editors understand them."""
