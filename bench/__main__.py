@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 from functools import partial
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.table import Table
 from bench import document
 from bench.by_hand import ByHand
 from bench.measure import Ratio, in_turns, machine, peak_of_program, seconds
-from bench.project import empty_project, must_destroy, must_preview, sandbox
+from bench.project import ONE_OF_EACH, must_destroy, must_preview, sandbox, small_project
 from sandbox import engine
 from sandbox.home import Home
 from tests.e2e.harness import Lab, make_project
@@ -23,15 +24,25 @@ def measure(runs: int) -> list[Ratio]:
     with sandbox() as (home, box, folder):
         project = make_project(folder / "labs")
         engine.prepare(home, box, project)
-        return _figures(home, Lab(home, project, "byocni"), empty_project(home, box, folder / "empty"), runs)
+        empty = small_project(home, box, folder / "empty")
+        both = small_project(home, box, folder / "both-sdks", ONE_OF_EACH)
+        return _figures(home, Lab(home, project, "byocni"), empty, both, runs)
 
 
-def _figures(home: Home, lab: Lab, empty: Lab, runs: int) -> list[Ratio]:
-    previews = in_turns(lambda: must_preview(lab), lambda: must_preview(empty), runs)
-    memory = tuple(_peak(home, project) for project in (lab, empty))
+def _figures(home: Home, lab: Lab, empty: Lab, both: Lab, runs: int) -> list[Ratio]:
+    def previews(what: str, baselines: dict[str, Lab]) -> list[Ratio]:
+        ours, *others = in_turns(runs, *(partial(must_preview, each) for each in (lab, *baselines.values())))
+        return [
+            Ratio(what, f"preview of {name}", ours, other, "s", runs, aim)
+            for name, other, aim in zip(baselines, others, (1.5, None), strict=False)
+        ]
+
+    nothing = {"an empty program": empty}
+    found = previews("preview of byocni, nothing deployed", {**nothing, "one resource of each SDK": both})
+    memory = [_peak(home, each) for each in (lab, empty)]
     lab.must_up()
     empty.must_up()
-    again = in_turns(lambda: must_preview(lab), lambda: must_preview(empty), runs)
+    found += previews("preview of byocni, deployed, no change", nothing)
     script = ByHand(home, lab.export())
     must_destroy(lab)
     ups: tuple[list[float], list[float]] = ([], [])
@@ -40,25 +51,10 @@ def _figures(home: Home, lab: Lab, empty: Lab, runs: int) -> list[Ratio]:
         must_destroy(lab)
         ups[1].append(seconds(script.up))
         script.down()
-    middle = [sorted(times)[len(times) // 2] for times in ups]
-    return [
-        Ratio(
-            "preview of byocni, nothing deployed", "preview of an empty program", *previews, "s", runs, 1.5
-        ),
-        Ratio(
-            "preview of byocni, deployed, no change", "preview of an empty program", *again, "s", runs, 1.5
-        ),
-        Ratio(
-            "up of byocni to Ready",
-            "the same objects by kubectl",
-            middle[0],
-            middle[1],
-            "s",
-            len(ups[0]),
-            2.0,
-        ),
-        Ratio("peak memory of the program", "of an empty program", memory[0], memory[1], "MiB", 1, None),
-    ]
+    ours, by_hand = (statistics.median(times) for times in ups)
+    up = Ratio("up of byocni to Ready", "the same objects by kubectl", ours, by_hand, "s", len(ups[0]), 2.0)
+    peak = Ratio("peak memory of the program", "of an empty program", memory[0], memory[1], "MiB", 1, None)
+    return [*found, up, peak]
 
 
 def _up(lab: Lab) -> None:

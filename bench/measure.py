@@ -39,13 +39,13 @@ def seconds(action: Callable[[], None]) -> float:
     return time.monotonic() - began
 
 
-def in_turns(ours: Callable[[], None], baseline: Callable[[], None], runs: int) -> tuple[float, float]:
-    """Return the median seconds of both, taken in turns so that a noisy minute hits them alike."""
-    times: tuple[list[float], list[float]] = ([], [])
+def in_turns(runs: int, *actions: Callable[[], None]) -> list[float]:
+    """Return the median seconds of each action, taken in turns so that a noisy minute hits them alike."""
+    times: list[list[float]] = [[] for _ in actions]
     for _ in range(runs):
-        times[0].append(seconds(ours))
-        times[1].append(seconds(baseline))
-    return statistics.median(times[0]), statistics.median(times[1])
+        for taken, action in zip(times, actions, strict=True):
+            taken.append(seconds(action))
+    return [statistics.median(taken) for taken in times]
 
 
 def peak_of_program(command: list[str], folder: Path, environment: dict[str, str]) -> int:

@@ -15,6 +15,17 @@ from sandbox.tools import Toolbox, ensure
 from tests.e2e.harness import Lab, make_project
 
 EMPTY = 'import pulumi\npulumi.export("nothing", "")\n'
+ONE_OF_EACH = """
+from pulumi import ResourceOptions
+from pulumi_azure_native import containerservice, resources
+from pulumi_kubernetes import core, helm, provider
+
+assert containerservice.ManagedCluster and helm.v3.Release
+group = resources.ResourceGroup("group", resource_group_name="small", location="canadacentral")
+cluster = provider.Provider("cluster", kubeconfig=group.id)
+core.v1.Namespace("namespace", opts=ResourceOptions(provider=cluster))
+"""
+"""The same SDKs and providers, and one resource of each: what nobody who uses them can go below."""
 _CLUSTER = "plain"
 
 
@@ -31,11 +42,11 @@ def sandbox() -> Iterator[tuple[Home, Toolbox, Path]]:
             daemon.stop(home)
 
 
-def empty_project(home: Home, box: Toolbox, folder: Path) -> Lab:
-    """Make a project whose program declares nothing: the floor that Pulumi's engine and Python set."""
-    project = make_project(folder, EMPTY)
+def small_project(home: Home, box: Toolbox, folder: Path, program: str = EMPTY) -> Lab:
+    """Make a project of a small program; `EMPTY` declares nothing, the floor that Pulumi's engine and Python set."""
+    project = make_project(folder, program)
     (project / "Pulumi.yaml").write_text(
-        "name: empty\nruntime: {name: python, options: {toolchain: pip, virtualenv: .venv}}\n",
+        f"name: {folder.name}\nruntime: {{name: python, options: {{toolchain: pip, virtualenv: .venv}}}}\n",
         encoding="utf-8",
     )
     for file in project.glob("Pulumi.*.yaml"):

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from bench import document, policies
 from bench.measure import seconds
-from bench.project import empty_project, must_destroy, must_preview, ready, sandbox, state_bytes
+from bench.project import must_destroy, must_preview, ready, sandbox, small_project, state_bytes
 from preview.every_stack import AT_ONCE, Previews, every_stack
 from sandbox import engine
 from sandbox.home import PROJECT
@@ -72,7 +72,7 @@ def weights() -> list[Weight]:
 def previews(runs: int) -> Sum:
     """Take the previews between two halves of the baseline's, so that a noisy minute hits both."""
     with sandbox() as (home, box, folder):
-        empty = empty_project(home, box, folder / "empty")
+        empty = small_project(home, box, folder / "empty")
         times = [seconds(lambda: must_preview(empty)) for _ in range(runs)]
         found = every_stack(PROJECT, box)
         times += [seconds(lambda: must_preview(empty)) for _ in range(runs)]
