@@ -6,6 +6,7 @@ does not know, and the next `up` takes everything on without making it again.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -33,6 +34,15 @@ def kill_while_making(lab: Lab, name: str) -> None:
         assert run.reach(Moment(seen)), "".join(run.lines[-3:])
     time.sleep(0.3)
     run.kill()
+    operations = [
+        json.loads(line)["resourcePreEvent"]["metadata"]["op"] for line in run.lines if _is_pre(line)
+    ]
+    assert operations
+    assert [op for op in operations if "replace" in op] == []
+
+
+def _is_pre(line: str) -> bool:
+    return line.startswith("{") and '"resourcePreEvent"' in line
 
 
 def test_whatever_azure_had_made_is_taken_into_the_state_and_nothing_is_made_twice(lab: Lab) -> None:
