@@ -72,8 +72,9 @@ class Run:
         """Kill the engine as the kernel would, with no chance to write anything, and wait until all of it is gone."""
         family = psutil.Process(self._shell.pid).children(recursive=True)
         for process in family:
-            if process.name() == "pulumi":
-                process.send_signal(signal.SIGKILL)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.name() == "pulumi":
+                    process.send_signal(signal.SIGKILL)
         self.end()
         # Plugins and the program notice by themselves; nothing of a killed run may work on. Pulumi's language host does
         # nothing any more either, but looks for its engine every five minutes only.
