@@ -34,6 +34,12 @@ def child_name(component: str, body: Mapping[str, Any]) -> str:
     return "-".join(part for part in (component, metadata.get("namespace"), metadata["name"]) if part)
 
 
+FILLED_IN = ["spec.clusterIP"]
+"""For ignore_changes. The cluster gives a Service its address. A Service that is imported has it among its inputs, and
+leaving it out would then replace the Service (seen in tests/faults/test_kills.py).
+"""
+
+
 class KubernetesObject(pulumi.CustomResource):
     """An object that this stack owns: created, updated and deleted with it."""
 
@@ -45,6 +51,8 @@ class KubernetesObject(pulumi.CustomResource):
 
     def __init__(self, name: str, body: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         token = type_token(body["apiVersion"], body["kind"])
+        if body["kind"] == "Service" and "clusterIP" not in body["spec"]:
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=FILLED_IN))
         super().__init__(token, name, {**body, "status": None}, opts)
 
 

@@ -36,6 +36,10 @@ class StackState:
         """Tell whether a resource of a type is in the state."""
         return any(unversioned(str(resource["type"])) == type for resource in self.resources)
 
+    def has_lost(self, urn: str) -> bool:
+        """Tell whether a resource was deleted to be replaced, and its successor is still to come."""
+        return any(item["urn"] == urn and item.get("pendingReplacement") for item in self.resources)
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing that exists outside Pulumi is in the state."""

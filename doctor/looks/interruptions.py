@@ -69,12 +69,20 @@ def _created(patient: Patient, resource: Resource) -> Iterator[Finding]:
         if state_of(found) in BUSY:
             yield Finding(f"{name} is still being made by Azure ({state_of(found)}); wait, then ask again")
         else:
-            yield _to_import(patient, resource, found["id"])
+            yield _made(patient, resource, found["id"], (f"az resource delete --ids {found['id']}",))
     elif type.startswith("kubernetes:") and not type.endswith("Patch") and patient.cluster_is_there:
         # A Patch is applied again without harm.
-        id = _object(patient, resource)
-        if id is not None:
-            yield _to_import(patient, resource, id)
+        path = _path(patient, resource)
+        if path is not None:
+            metadata = resource["inputs"]["metadata"]
+            namespace, name = metadata.get("namespace"), metadata["name"]
+            kind = ".".join(
+                [path.split("/")[-2], *(path.split("/")[2:3] if path.startswith("/apis/") else [])]
+            )
+            delete = f"{f'-n {namespace} ' if namespace else ''}delete {kind} {name}"
+            yield _made(
+                patient, resource, f"{namespace}/{name}" if namespace else name, patient.kubectl(delete)
+            )
 
 
 def _release(patient: Patient, doing: str, resource: Resource) -> Iterator[Finding]:
@@ -95,18 +103,27 @@ def _release(patient: Patient, doing: str, resource: Resource) -> Iterator[Findi
         )
 
 
-def _object(patient: Patient, resource: Resource) -> str | None:
-    """Return the id of a Kubernetes object in Pulumi's form, or None if it is not there."""
+def _path(patient: Patient, resource: Resource) -> str | None:
+    """Return where a Kubernetes object is, or None if it is not there."""
     inputs = resource["inputs"]
     metadata = inputs["metadata"]
     namespace, name = str(metadata.get("namespace") or ""), str(metadata["name"])
     try:
         path = path_of(patient.api, inputs["apiVersion"], inputs["kind"], namespace, name)
-        if path is None or patient.api.get(path) is None:
-            return None
+        return None if path is None or patient.api.get(path) is None else path
     except ApiError as error:
         raise CannotLookError(str(error)) from error
-    return f"{namespace}/{name}" if namespace else name
+
+
+def _made(patient: Patient, resource: Resource, id: str, delete: tuple[str, ...]) -> Finding:
+    """A resource that is there and not in the state; one that took the place of another cannot be imported."""
+    if patient.state.has_lost(str(resource["urn"])):
+        return Finding(
+            f"{_name(resource)} was deleted to be replaced, and its successor was made, but the state does not know: "
+            "`up` would refuse to make it again; deleted, the next `up` makes it",
+            delete,
+        )
+    return _to_import(patient, resource, id)
 
 
 def _to_import(patient: Patient, resource: Resource, id: str) -> Finding:

@@ -65,6 +65,23 @@ def test_the_status_is_what_the_cluster_reports() -> None:
     assert found == {"address": (ADDRESS, False)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "spec", "ignored"),
+    [
+        pytest.param("Service", {"ports": []}, ("spec.clusterIP",), id="address left to the cluster"),
+        pytest.param("Service", {"clusterIP": "None"}, (), id="address of the manifest"),
+        pytest.param("Deployment", {"replicas": 1}, (), id="no Service"),
+    ],
+)
+def test_what_the_cluster_fills_in_does_not_replace_an_imported_service(
+    recorder: Recorder, kind: str, spec: dict[str, Any], ignored: tuple[str, ...]
+) -> None:
+    body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, "spec": spec}
+    run(lambda: KubernetesObject("a", body, pulumi.ResourceOptions(ignore_changes=["metadata.labels"])))
+    (made,) = recorder.registrations
+    assert made.ignore_changes == ("metadata.labels", *ignored)
+
+
 def body(namespace: str | None) -> dict[str, Any]:
     metadata = {"name": "an-object"} if namespace is None else {"name": "an-object", "namespace": namespace}
     return {"apiVersion": "v1", "kind": "Thing", "metadata": metadata}

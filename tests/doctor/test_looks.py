@@ -272,6 +272,19 @@ class TestInterruptions:
         assert state.what.startswith("the last run was killed during 1 operation(s): lab-group (creating);")
         assert state.commands == ("pulumi refresh --yes --clear-pending-creates --stack byocni",)
 
+    def test_resource_that_took_the_place_of_another_is_deleted_for_it_cannot_be_imported(
+        self, tmp_path: Path
+    ) -> None:
+        azure = {GROUP_ID: azure_group()}
+        stack = patient(
+            tmp_path,
+            resources=({**GROUP, "pendingReplacement": True},),
+            pending=(("creating", GROUP),),
+            azure=azure,
+        )
+        first, _ = interruptions.look(stack)
+        assert first.commands == (f"az resource delete --ids {GROUP_ID}",)
+
     def test_resource_that_was_not_made_is_only_forgotten(self, tmp_path: Path) -> None:
         finding = one(interruptions.look(patient(tmp_path, pending=(("creating", GROUP),))))
         assert finding.commands == ("pulumi refresh --yes --clear-pending-creates --stack byocni",)
@@ -309,6 +322,21 @@ class TestInterruptions:
         )
         absent = nke(tmp_path, pending=(("creating", policy),), cluster={root: kinds})
         assert len(list(interruptions.look(absent))) == 1
+        # Killed while it was replaced: the state still has the one that is gone, beside which none can be imported.
+        lost = nke(
+            tmp_path,
+            resources=({**policy, "pendingReplacement": True},),
+            pending=(("creating", policy),),
+            cluster=cluster,
+        )
+        first, _ = interruptions.look(lost)
+        assert first.what.startswith("policies-p was deleted to be replaced, and its successor was made, ")
+        assert first.commands == (
+            (
+                "kubectl --kubeconfig kubeconfig-plain --context plain -n guestbook delete "
+                "networkpolicies.networking.k8s.io p"
+            ),
+        )
 
     def release(self, status: str) -> dict[str, Any]:
         labels = {"owner": "helm", "name": "calico", "status": status}
