@@ -20,6 +20,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -78,8 +79,8 @@ class _Spawner:
                             cwd=folder,
                             env=environment,
                             start_new_session=True,
-                            # One C call, looked up beforehand: safe between fork and exec even with threads.
-                            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+                            # C calls, looked up beforehand: safe between fork and exec even with threads.
+                            preexec_fn=partial(_die_with, os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
                         )
                     )
             except OSError as error:
@@ -90,9 +91,11 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _spawner = _Spawner()
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     assert _LIBC is not None
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the kernel was told
+        os._exit(1)
 
 
 @dataclass

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -15,7 +16,7 @@ import pytest
 
 from sandbox.errors import ProcessError
 from sandbox.home import PROJECT, Home, write_private_json
-from sandbox.process import free_port, recorded, start_program, sweep
+from sandbox.process import _die_with, free_port, recorded, start_program, sweep
 from sandbox.status import programs
 
 
@@ -120,6 +121,16 @@ time.sleep(300)
         assert parent.stdout is not None
         parent.stdout.close()
         assert gone(child)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+    def test_child_whose_parent_ended_before_the_kernel_was_told_ends_by_itself(self) -> None:
+        orphan = subprocess.Popen(["/bin/sleep", "60"], preexec_fn=partial(_die_with, os.getpid() + 1))  # noqa: PLW1509
+        assert orphan.wait(10) == 1
+        child = subprocess.Popen(["/bin/sleep", "60"], preexec_fn=partial(_die_with, os.getpid()))  # noqa: PLW1509
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(0.2)
+        child.kill()
+        child.wait(10)
 
     def test_sweep_ends_what_a_crash_left_and_only_that(self, home: Home) -> None:
         stray = subprocess.Popen(["/bin/sleep", "300"])
