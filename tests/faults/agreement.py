@@ -8,19 +8,20 @@ from typing import Any
 from sandbox.kube_api import KubeApi
 from tests.e2e.harness import Lab
 
-Object = tuple[str, str, str]
-"""Kind, namespace, name."""
+Object = tuple[str, str, str, str]
+"""API version, kind, namespace, name."""
 _KINDS = {
-    "Namespace": "/api/v1/namespaces",
-    "Service": "/api/v1/services",
-    "ServiceAccount": "/api/v1/serviceaccounts",
-    "Deployment": "/apis/apps/v1/deployments",
-    "NetworkPolicy": "/apis/networking.k8s.io/v1/networkpolicies",
-    "GlobalNetworkPolicy": "/apis/projectcalico.org/v3/globalnetworkpolicies",
-    "CalicoNodeStatus": "/apis/projectcalico.org/v3/caliconodestatuses",
-    "Installation": "/apis/operator.tigera.io/v1/installations",
-    "APIServer": "/apis/operator.tigera.io/v1/apiservers",
+    "v1": {"Namespace": "namespaces", "Service": "services", "ServiceAccount": "serviceaccounts"},
+    "apps/v1": {"Deployment": "deployments"},
+    "networking.k8s.io/v1": {"NetworkPolicy": "networkpolicies"},
+    "projectcalico.org/v3": {
+        "NetworkPolicy": "networkpolicies",
+        "GlobalNetworkPolicy": "globalnetworkpolicies",
+        "CalicoNodeStatus": "caliconodestatuses",
+    },
+    "operator.tigera.io/v1": {"Installation": "installations", "APIServer": "apiservers"},
 }
+"""API version -> kind -> plural, of what is compared."""
 _OF_CLUSTER = ("kube-", "default", "calico-", "tigera-")
 """Namespaces of Kubernetes and of the operator, which makes its own."""
 
@@ -37,24 +38,28 @@ def in_state(lab: Lab) -> set[Object]:
     found = set()
     for resource in resources(lab):
         body = resource.get("outputs") or {}
-        if str(resource["type"]).startswith("kubernetes:") and body.get("kind") in _KINDS:
+        if not str(resource["type"]).startswith("kubernetes:") or str(resource["type"]).endswith("Patch"):
+            continue
+        if body.get("kind") in _KINDS.get(body.get("apiVersion", ""), {}):
             metadata = body["metadata"]
-            found.add((body["kind"], metadata.get("namespace") or "", metadata["name"]))
+            found.add((body["apiVersion"], body["kind"], metadata.get("namespace") or "", metadata["name"]))
     return {item for item in found if not _of_cluster(item)}
 
 
 def in_cluster(api: KubeApi) -> set[Object]:
     """Return the objects of these kinds that are in the cluster and not part of any."""
     found = set()
-    for kind, path in _KINDS.items():
-        for item in api.list(path):
+    for version, kind, plural in [
+        (v, kind, plural) for v, kinds in _KINDS.items() for kind, plural in kinds.items()
+    ]:
+        for item in api.list(f"/{'apis' if '/' in version else 'api'}/{version}/{plural}"):
             metadata: dict[str, Any] = item["metadata"]
-            found.add((kind, metadata.get("namespace") or "", metadata["name"]))
+            found.add((version, kind, metadata.get("namespace") or "", metadata["name"]))
     return {item for item in found if not _of_cluster(item)}
 
 
 def _of_cluster(item: Object) -> bool:
-    kind, namespace, name = item
+    _, kind, namespace, name = item
     if kind in ("Installation", "APIServer"):
         return False
     if kind == "ServiceAccount" and name == "default":

@@ -253,6 +253,10 @@ class TestOnAClusterOfYourOwn:
         _until(
             lambda: (
                 in_cluster(api)
-                == {("Namespace", "", "mine"), ("NetworkPolicy", "mine", "own"), ("Service", "mine", "own")}
+                == {
+                    ("v1", "Namespace", "", "mine"),
+                    ("networking.k8s.io/v1", "NetworkPolicy", "mine", "own"),
+                    ("v1", "Service", "mine", "own"),
+                }
             )
         )
