@@ -24,17 +24,17 @@ down: venv ## destroy the lab and stop the sandbox (STACK=byocni)
 
 test: lint types layers unit ## all checks that need no sandbox: format, lint, types, layers, unit tests
 
-lint: venv
+lint: venv ## format and lint
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 
-types: venv
+types: venv ## mypy
 	$(BIN)/mypy $(TYPED)
 
-layers: venv
+layers: venv ## which room may import which (import-linter)
 	$(BIN)/lint-imports
 
-unit: venv guardrails
+unit: venv guardrails ## unit and component tests
 	$(BIN)/python -m pytest -n auto -m "not e2e"
 
 sockets: venv ## the probe command against real sockets, drops and rejects; needs root on Linux and fails without
@@ -120,7 +120,7 @@ $(BESIDE)/.installed: bench/requirements.txt
 	@$(BESIDE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
 	@touch $(BESIDE)/.installed
 
-format: venv ## format the sources
+format: venv ## format the sources and mend what lint can
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
@@ -151,5 +151,5 @@ clean: ## remove what the project made here: sandbox, environment, caches; keeps
 	@test ! -x $(BIN)/python || $(LABCTL) sandbox stop
 	rm -rf .sandbox $(VENV) $(PACK) $(BESIDE) package/venv $(FUZZER) $(AUDIT)/.venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 
-ci: ## what CI runs
+ci: ## make test and make e2e, the part of CI that needs no root
 	./.ci/run

@@ -97,7 +97,8 @@ def machine() -> str:
         ]
         model = names[0].split(":", 1)[1].strip() if names else model
     memory = psutil.virtual_memory().total / 2**30
+    release = platform.release().partition("-")[0]
     return (
-        f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {platform.system()} {platform.release()}, "
+        f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {platform.system()} {release}, "
         f"Python {sys.version.split()[0]}"
     )

@@ -50,8 +50,7 @@ class _Box:
 def readme_table() -> str:
     """Return the table of labs for README.md: stack, what it shows, where it comes from, how to start it."""
     rows = [
-        f"| [`{entry.lab}`](docs/labs/{entry.lab}.md) | {entry.summary} | {entry.course} "
-        f"| `make up STACK={entry.lab}` |"
+        f"| [`{entry.lab}`](docs/labs/{entry.lab}.md) | {entry.summary} | {entry.course} | {_start(entry)} |"
         for entry in catalogue.entries()
     ]
     smallest = (
@@ -59,6 +58,15 @@ def readme_table() -> str:
     )
     rows.append(smallest)
     return "\n".join(["| stack | shows | course | start it |", "|---|---|---|---|", *rows])
+
+
+def _start(entry: catalogue.LabSpec) -> str:
+    up = f"`make up STACK={entry.lab}`"
+    if entry.windows:
+        return f"[its administrator](docs/labs/{entry.lab}.md#run-it), then {up}"
+    if entry.cluster is ClusterKind.EXISTING:
+        return f"[a cluster](docs/labs/{entry.lab}.md#run-it), then {up}"
+    return up
 
 
 def diagram(settings: LabSettings, app: Sequence[Manifest], policies: Sequence[Manifest]) -> str:

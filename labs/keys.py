@@ -110,10 +110,15 @@ KEYS: tuple[Key, ...] = (
         "kubernetesVersion",
         "kubernetes_version",
         versions.KUBERNETES_VERSION,
-        "Kubernetes minor of the cluster, in quotes: YAML drops a trailing zero",
+        "Kubernetes minor or patch release, in quotes: YAML drops a trailing zero",
     ),
-    _number("nodeCount", "node_count", 2, "Linux nodes in the system pool"),
-    _text("nodeVmSize", "node_vm_size", versions.NODE_VM_SIZE, "VM size of the system pool; 4 vCPU or more"),
+    _number(
+        "nodeCount",
+        "node_count",
+        2,
+        "Linux nodes in all; azurecni and wireguard have one in the system pool, the others in pool second",
+    ),
+    _text("nodeVmSize", "node_vm_size", versions.NODE_VM_SIZE, "VM size of all Linux nodes; 4 vCPU or more"),
     _text("nodePoolName", "node_pool_name", "system", "Name of the system pool; at most 12 characters"),
     _text("podCidr", "pod_cidr", POD_CIDR, "Range of pod addresses: AKS's podCidr and Calico's pool alike"),
     _text("serviceCidr", "service_cidr", "10.0.0.0/16", "Range of Service addresses"),
@@ -138,7 +143,7 @@ KEYS: tuple[Key, ...] = (
         "kubeconfig_exec",
         Switch,
         Switch.DISABLED,
-        "Lab nke: whether the context may run a program of its own to log in",
+        "Lab nke: whether the context may run a program of its own to log in; Enabled or Disabled",
     ),
     # Windows
     _number("windowsNodeCount", "windows_node_count", 0, "Windows nodes; 0: no Windows pool"),
@@ -148,7 +153,7 @@ KEYS: tuple[Key, ...] = (
         "windows_os_sku",
         WindowsOsSku,
         WindowsOsSku.WINDOWS_2022,
-        "Windows edition of the Windows nodes; container images must be of the same",
+        "Windows edition of the Windows nodes and of their images; Windows2022 is the only one that fits today",
     ),
     _text("windowsVmSize", "windows_vm_size", versions.WINDOWS_VM_SIZE, "VM size of the Windows pool"),
     _text(
@@ -180,7 +185,7 @@ KEYS: tuple[Key, ...] = (
         "calico_api_group",
         CalicoApiGroup,
         CalicoApiGroup.V3,
-        "Lab nke with existing Calico: API group of policies; the other only where there is no v3",
+        "Lab nke with existing Calico: API group of policies; crd.projectcalico.org/v1 where there is no v3",
     ),
     _text(
         "calicoVersion",
@@ -193,20 +198,32 @@ KEYS: tuple[Key, ...] = (
         "calico_crds",
         CalicoCrds,
         CalicoCrds.V1,
-        "API group in which the cluster stores Calico's objects",
+        "API group in which the cluster stores Calico's objects; the default is the only one so far",
     ),
-    _choice("cni", "cni", CniType, LAB_DECIDES, "CNI plugin that Calico works with; empty: the lab's"),
     _choice(
-        "ipam", "ipam", IpamType, LAB_DECIDES, "Address management; empty: the one that belongs to the CNI"
+        "cni",
+        "cni",
+        CniType,
+        LAB_DECIDES,
+        "CNI that Calico works with, Calico or AzureVNET; empty: the lab's",
+    ),
+    _choice(
+        "ipam",
+        "ipam",
+        IpamType,
+        LAB_DECIDES,
+        "Address management: Calico, HostLocal or AzureVNET; empty: the one of the CNI",
     ),
     _choice(
         "encapsulation",
         "encapsulation",
         Encapsulation,
         LAB_DECIDES,
-        "Encapsulation of pod traffic between nodes; empty: the lab's",
+        "Encapsulation between nodes: VXLAN, VXLANCrossSubnet, IPIP, IPIPCrossSubnet or None; empty: the lab's",
     ),
-    _choice("bgp", "bgp", Switch, LAB_DECIDES, "Whether Calico speaks BGP; empty: the lab's"),
+    _choice(
+        "bgp", "bgp", Switch, LAB_DECIDES, "Whether Calico speaks BGP, Enabled or Disabled; empty: the lab's"
+    ),
     _number(
         "blockSize",
         "block_size",
@@ -218,9 +235,15 @@ KEYS: tuple[Key, ...] = (
         "nat_outgoing",
         Switch,
         Switch.ENABLED,
-        "Whether pods reach the world outside the pool under their node's address",
+        "Whether pods reach the world outside the pool under their node's address; Enabled or Disabled",
     ),
-    _choice("dataplane", "dataplane", Dataplane, LAB_DECIDES, "Linux data plane; empty: the lab's"),
+    _choice(
+        "dataplane",
+        "dataplane",
+        Dataplane,
+        LAB_DECIDES,
+        "Linux data plane: Iptables, Nftables or BPF; empty: the lab's",
+    ),
     _choice(
         "kubeProxy",
         "kube_proxy",
@@ -229,7 +252,11 @@ KEYS: tuple[Key, ...] = (
         "kube-proxy of an AKS cluster without a CNI, by a preview API: Disabled (with eBPF), Enabled: back again",
     ),
     _choice(
-        "wireguard", "wireguard", Switch, LAB_DECIDES, "Encryption of traffic between nodes; empty: the lab's"
+        "wireguard",
+        "wireguard",
+        Switch,
+        LAB_DECIDES,
+        "Encryption of traffic between nodes, Enabled or Disabled; empty: the lab's",
     ),
     _number("mtu", "mtu", 0, "MTU of pod interfaces in bytes; 0: Calico decides"),
     _object(
