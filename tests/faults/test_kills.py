@@ -96,7 +96,9 @@ def killed(lab: Lab, operation: str, length: int, moments: random.Random) -> int
     """Kill runs of an operation at random moments and mend what they leave; return how many did not end before."""
     count = 0
     for _ in range(KILLS):
-        moment = Moment(moments.randint(1, max(length - 1, 1)), round(moments.uniform(0, 0.3), 2))
+        # A destroy is over soon, and its events run ahead of the reader: hit while half of it is still to come.
+        last = length // 2 if operation == "destroy" else length - 1
+        moment = Moment(moments.randint(1, max(last, 1)), round(moments.uniform(0, 0.2), 2))
         hit_it = hit(lab, operation, moment)
         done = mend(lab)
         what = [command.split()[0:2] for command in done]
