@@ -23,10 +23,10 @@ from components.cluster import Cluster, in_cluster
 from components.cluster_nodes import linux_nodes
 from components.demo_app import DemoApp
 from components.existing_cluster import ExistingCluster
-from components.kubeconfig import single_context
 from components.tigera_operator import TigeraOperator
 from labs import bgp, catalogue, installation, next_steps
 from labs.enums import CalicoManagement, CalicoSource, ClusterKind, Dataplane, Switch
+from labs.kubeconfig import single_context
 from labs.manifests import Manifest, load_folder
 from labs.node_names import names_in
 from labs.policy_sets import in_group, selected

@@ -10,7 +10,7 @@ from typing import TypedDict
 import pulumi
 from pulumi_kubernetes.provider import Provider
 
-from components.kubeconfig import single_context
+from labs.kubeconfig import single_context
 
 
 class ExistingClusterArgs(TypedDict):

@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from components.compose import compose
-from components.kubeconfig import KubeconfigError
 from labs.enums import (
     CalicoApiGroup,
     CalicoManagement,
@@ -23,6 +22,7 @@ from labs.enums import (
     PolicySet,
     Switch,
 )
+from labs.kubeconfig import KubeconfigError
 from labs.settings import LabSettings
 from tests.components.conftest import resolved, run, use_mocks
 from tests.components.recorder import FQDN, Recorder, Registration

@@ -7,7 +7,7 @@ from pathlib import Path
 from components.existing_cluster import ExistingCluster
 from tests.components.conftest import resolved, run
 from tests.components.recorder import Recorder
-from tests.components.test_kubeconfig import kubeconfig, written
+from tests.labs.test_kubeconfig import kubeconfig, written
 
 
 class TestTheInterface:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from checks.errors import CheckError
 from checks.kubeconfig import choose, read_file
-from components.kubeconfig import single_context
 from labs.errors import LabError
+from labs.kubeconfig import single_context
 from sandbox.plugins.kubernetes import kubeconfig as stand_in
 from tests.fuzz.junk import damaged, edit_text, edited, values, words
 from tests.fuzz.target import ACCEPTED, REFUSED, FindingError, Target, outcome, told_well

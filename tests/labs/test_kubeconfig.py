@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.kubeconfig import KubeconfigError, single_context
+from labs.kubeconfig import KubeconfigError, single_context
 
 
 def kubeconfig() -> dict[str, Any]:
