@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os.path
+import shlex
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +16,8 @@ from doctor.azure import Azure
 from doctor.errors import CannotLookError
 from doctor.stack_state import StackState
 from labs import names
-from labs.enums import ClusterKind
+from labs.enums import ClusterKind, Switch
+from labs.kubeconfig import KubeconfigError, single_context
 from labs.settings import LabSettings
 
 if TYPE_CHECKING:
@@ -67,24 +70,32 @@ class Patient:
                 group, name = names.resource_group_name(settings), names.cluster_name(settings)
                 api = Api(*kubeconfig.choose(self.azure.kubeconfig(group, name), None))
             else:
-                path = self.project / Path(settings.kubeconfig).expanduser()
-                text = path.read_text(encoding="utf-8")
-                api = Api(*kubeconfig.choose(text, settings.context))
+                api = Api(*kubeconfig.choose(self._own_kubeconfig(), settings.context))
             api.call("GET", "/version")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CannotLookError(f"its kubeconfig {settings.kubeconfig} cannot be read: {error}") from error
         except ApiError as error:
             raise CannotLookError(f"the cluster does not let us look: {error}") from error
-        except CheckError as error:
+        except (CheckError, KubeconfigError) as error:
             raise CannotLookError(str(error)) from error
         return api
+
+    @property
+    def _own_file(self) -> str:
+        """The kubeconfig of the user's own cluster, seen from the project's folder; no shell expands a quoted `~`."""
+        return os.path.expanduser(self.settings.kubeconfig)  # pathlib's raises for a user that does not exist
+
+    def _own_kubeconfig(self) -> str:
+        """Return the one context of the user's kubeconfig, refusing what the program refuses."""
+        return single_context(
+            self.project / self._own_file,
+            self.settings.context,
+            allow_exec=self.settings.kubeconfig_exec is Switch.ENABLED,
+        )
 
     def kubectl(self, arguments: str) -> tuple[str, ...]:
         """Return the commands that do something in this cluster with kubectl; the first gets the kubeconfig."""
         if not self.on_azure:
-            return (
-                f"kubectl --kubeconfig {self.settings.kubeconfig} --context {self.settings.context} {arguments}",
-            )
+            file, context = shlex.quote(self._own_file), shlex.quote(self.settings.context)
+            return (f"kubectl --kubeconfig {file} --context {context} {arguments}",)
         name, file = names.cluster_name(self.settings), names.kubeconfig_file(self.settings)
         return (
             self.get_kubeconfig.format(name=name, file=file),

@@ -30,8 +30,9 @@ def look(patient: Patient) -> Iterator[Finding]:
         _ = patient.api
     except CannotLookError as error:
         yield Finding(
-            f"{len(inside)} objects are in the state but {error}; if the credentials have expired put new ones into "
-            f"{patient.settings.kubeconfig} and run the first command, if the cluster is gone for good the other two",
+            f"{len(inside)} objects are in the state and cannot be seen: {error}; if the credentials have expired put "
+            f"new ones into {patient.settings.kubeconfig} and run the first command, if the cluster is gone for good "
+            "the other two",
             (
                 f"pulumi destroy --yes --run-program --stack {stack}",
                 f"PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh --yes --stack {stack}",

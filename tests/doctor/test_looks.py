@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import yaml
 
 from doctor.errors import CannotLookError
 from doctor.examine import examine
 from doctor.finding import Finding
 from doctor.looks import azure_groups, clusters, deletions, interruptions, locks
+from labs.enums import Switch
 from tests.doctor.patients import (
     AKS,
     BASE,
@@ -26,6 +29,7 @@ from tests.doctor.patients import (
     nke,
     patient,
 )
+from tests.labs.cases import NKE
 
 INSTALLATION = "/apis/operator.tigera.io/v1/installations"
 DEPLOYMENT = "/apis/apps/v1/namespaces/tigera-operator/deployments/tigera-operator"
@@ -169,7 +173,8 @@ class TestCluster:
         stack = nke(tmp_path, resources=({"type": "kubernetes:core/v1:Namespace", "urn": "::n"},))
         finding = one(clusters.look(stack))
         assert finding.what.startswith(
-            "1 objects are in the state but its kubeconfig kubeconfig-plain cannot be read"
+            f"1 objects are in the state and cannot be seen: kubeconfig is '{tmp_path}/kubeconfig-plain' but it cannot "
+            "be read; "
         )
         assert finding.commands[0] == "pulumi destroy --yes --run-program --stack nke"
 
@@ -388,3 +393,60 @@ def test_on_azure_kubectl_comes_after_the_command_that_gets_the_kubeconfig(tmp_p
         ),
         "kubectl --kubeconfig kubeconfig-byocni get nodes",
     )
+
+
+class TestOwnKubeconfig:
+    """Whoever wrote it decides where tokens go and which programs run; the doctor takes what the program takes."""
+
+    def write(self, folder: Path, server: str = "https://127.0.0.1:1", **login: Any) -> None:
+        body = {
+            "contexts": [{"name": "plain", "context": {"cluster": "c", "user": "u"}}],
+            "clusters": [{"name": "c", "cluster": {"server": server}}],
+            "users": [{"name": "u", "user": login}],
+        }
+        (folder / "kubeconfig-plain").write_text(yaml.safe_dump(body), encoding="utf-8")
+
+    def run(self, folder: Path) -> dict[str, Any]:
+        script = f"touch {folder}/ran; exit 1"
+        version = "client.authentication.k8s.io/v1"
+        return {"apiVersion": version, "command": "sh", "args": ["-c", script], "interactiveMode": "Never"}
+
+    def test_program_is_not_run(self, tmp_path: Path) -> None:
+        self.write(tmp_path, exec=self.run(tmp_path))
+        with pytest.raises(
+            CannotLookError, match="its user logs in by running 'sh'; set calico-labs:kubeconfigExec"
+        ):
+            _ = nke(tmp_path).api
+        assert not (tmp_path / "ran").exists()
+
+    def test_program_is_run_if_the_stack_allows_it(self, tmp_path: Path) -> None:
+        self.write(tmp_path, exec=self.run(tmp_path))
+        with pytest.raises(CannotLookError):
+            _ = patient(tmp_path, settings=replace(NKE, kubeconfig_exec=Switch.ENABLED)).api
+        assert (tmp_path / "ran").exists()
+
+    @pytest.mark.parametrize(
+        ("server", "login", "message"),
+        [
+            ("http://lab.example", {"token": "t"}, "write https:// there"),
+            (
+                "https://lab.example",
+                {"tokenFile": "/etc/hostname"},
+                "put the token's file beside the kubeconfig",
+            ),
+        ],
+    )
+    def test_credentials_that_would_leak_are_not_sent(
+        self, tmp_path: Path, server: str, login: dict[str, str], message: str
+    ) -> None:
+        self.write(tmp_path, server, **login)
+        with pytest.raises(CannotLookError, match=message):
+            _ = nke(tmp_path).api
+
+    def test_path_and_context_are_quoted_in_commands_and_home_is_spelt_out(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HOME", "/home/my self")
+        settings = replace(NKE, kubeconfig="~/config", context="admin@lab; true")
+        (command,) = patient(tmp_path, settings=settings).kubectl("get nodes")
+        assert command == "kubectl --kubeconfig '/home/my self/config' --context 'admin@lab; true' get nodes"
