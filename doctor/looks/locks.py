@@ -21,11 +21,20 @@ def look(patient: Patient) -> Iterator[Finding]:
     """Yield one finding for each lock."""
     stack = patient.settings.stack
     for path in sorted(_folder(patient).glob("*.json")):
-        lock = json.loads(path.read_text(encoding="utf-8"))
-        whose = (
-            f"{lock['username']}@{lock['hostname']}, process {lock['pid']}, since {lock['timestamp'][:19]}"
-        )
-        if lock["hostname"] == patient.host and _runs(int(lock["pid"])):
+        try:
+            lock = json.loads(path.read_text(encoding="utf-8"))
+            host, pid, since = lock["hostname"], int(lock["pid"]), lock["timestamp"][:19]
+            whose = f"{lock['username']}@{host}, process {pid}, since {since}"
+        except FileNotFoundError:
+            continue  # its run has ended since
+        except (OSError, ValueError, KeyError, TypeError):
+            yield Finding(
+                f"the stack is locked by a file that cannot be read ({path.name}); every `up` and `destroy` is "
+                "refused, and if no run goes on this takes it away",
+                (f"pulumi cancel --yes --stack {stack}",),
+            )
+            continue
+        if host == patient.host and _runs(pid):
             yield Finding(f"the stack is locked by a run that still goes on ({whose}); wait for it to end")
         else:
             yield Finding(

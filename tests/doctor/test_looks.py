@@ -85,6 +85,27 @@ class TestLocks:
         lock(tmp_path, "byocni", hostname="elsewhere")
         assert one(locks.look(patient(tmp_path))).commands
 
+    @pytest.mark.parametrize(
+        "text", ["", '{"pid": 1, "user', "{}", "[]", '{"pid": {}, "hostname": "here"}', "\xff"]
+    )
+    def test_lock_that_cannot_be_read_is_cancelled_too(self, tmp_path: Path, text: str) -> None:
+        lock(tmp_path, "byocni")
+        (file,) = tmp_path.rglob("one.json")
+        file.write_text(text, encoding="latin-1")
+        finding = one(locks.look(patient(tmp_path)))
+        assert finding.what == (
+            "the stack is locked by a file that cannot be read (one.json); every `up` and `destroy` is refused, and if "
+            "no run goes on this takes it away"
+        )
+        assert finding.commands == ("pulumi cancel --yes --stack byocni",)
+
+    def test_lock_that_goes_away_while_it_is_looked_at_is_no_finding(self, tmp_path: Path) -> None:
+        lock(tmp_path, "byocni")
+        (file,) = tmp_path.rglob("one.json")
+        file.unlink()
+        file.symlink_to("gone")  # listed, and not there when it is read
+        assert list(locks.look(patient(tmp_path))) == []
+
     def test_lock_of_another_stack_is_not_ours(self, tmp_path: Path) -> None:
         lock(tmp_path, "dev")
         assert list(locks.look(patient(tmp_path))) == []
