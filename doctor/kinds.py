@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from checks.errors import ApiError
 
 if TYPE_CHECKING:
     from checks.api import Api, Body
+
+_UNAVAILABLE = 503
 
 
 def path_of(api: Api, api_version: str, kind: str, namespace: str, name: str) -> str | None:
@@ -19,15 +22,31 @@ def path_of(api: Api, api_version: str, kind: str, namespace: str, name: str) ->
     return None
 
 
-def namespaced_kinds(api: Api) -> Iterator[tuple[str, str]]:
-    """Yield (path before the namespace, plural) of every namespaced kind that can be listed."""
+def namespaced_kinds(api: Api) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return (path before the namespace, plural) of every namespaced kind that can be listed, and who is silent.
+
+    Silent is a group and version that an APIService gives to a server which does not answer, as
+    `projectcalico.org/v3` is without calico-apiserver.
+    """
+    kinds: list[tuple[str, str]] = []
+    silent: list[str] = []
     groups = [
         group["preferredVersion"]["groupVersion"] for group in (api.get("/apis") or {}).get("groups") or []
     ]
     for root in ("/api/v1", *(f"/apis/{group}" for group in groups)):
-        for item in (api.get(root) or {}).get("resources") or []:
-            if item["namespaced"] and "list" in item["verbs"] and "/" not in item["name"]:
-                yield root, str(item["name"])
+        try:
+            served = (api.get(root) or {}).get("resources") or []
+        except ApiError as error:
+            if error.status != _UNAVAILABLE:
+                raise
+            silent.append(root.removeprefix("/apis/"))
+            continue
+        kinds += [
+            (root, str(item["name"]))
+            for item in served
+            if item["namespaced"] and "list" in item["verbs"] and "/" not in item["name"]
+        ]
+    return kinds, silent
 
 
 def held(api: Api, path: str) -> list[Body]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from checks.api import Body
 from checks.errors import ApiError
+from checks.lab import condition
 from doctor.errors import CannotLookError
 from doctor.finding import Finding
 from doctor.kinds import held, namespaced_kinds
@@ -15,6 +17,7 @@ _OPERATOR = "/apis/operator.tigera.io/v1"
 _DEPLOYMENT = "/apis/apps/v1/namespaces/tigera-operator/deployments/tigera-operator"
 _PATIENCE = timedelta(minutes=10)
 """How long the operator may take to clear up; it waits for pods on every node."""
+_UNDISCOVERED = "NamespaceDeletionDiscoveryFailure"
 _NO_FINALIZERS = """--type merge --patch '{"metadata":{"finalizers":null}}'"""
 
 
@@ -54,24 +57,24 @@ def _remedy(patient: Patient, since: str, patch: tuple[str, ...]) -> tuple[str, 
     waited = patient.now - datetime.fromisoformat(since)
     if waited < _PATIENCE:
         return "the operator takes away once what it made is gone; it is there, so wait some minutes", ()
-    return f"the operator has not taken away in {waited.seconds // 60} minutes", patch
+    return f"the operator has not taken away in {int(waited.total_seconds()) // 60} minutes", patch
 
 
 def _namespaces(patient: Patient) -> Iterator[Finding]:
     """A namespace goes when everything in it is gone."""
     api = patient.api
-    kinds: list[tuple[str, str]] | None = None
-    for namespace in api.list("/api/v1/namespaces"):
+    going = [item for item in api.list("/api/v1/namespaces") if item["metadata"].get("deletionTimestamp")]
+    if not going:
+        return
+    kinds, silent = namespaced_kinds(api)
+    for namespace in going:
         metadata = namespace["metadata"]
-        if not metadata.get("deletionTimestamp"):
-            continue
         name = metadata["name"]
         if metadata.get("finalizers"):
             yield Finding(
                 f"namespace {name} is being deleted and waits for {', '.join(metadata['finalizers'])}",
                 patient.kubectl(f"patch namespace {name} {_NO_FINALIZERS}"),
             )
-        kinds = list(namespaced_kinds(api)) if kinds is None else kinds
         for root, plural in kinds:
             for item in held(api, f"{root}/namespaces/{name}/{plural}"):
                 one, finalizers = item["metadata"]["name"], ", ".join(item["metadata"]["finalizers"])
@@ -80,3 +83,19 @@ def _namespaces(patient: Patient) -> Iterator[Finding]:
                     f"namespace {name} is being deleted and waits for {plural} {one}, which waits for {finalizers}",
                     patient.kubectl(f"-n {name} patch {kind} {one} {_NO_FINALIZERS}"),
                 )
+    yield from _silent_apis(patient, going, silent)
+
+
+def _silent_apis(patient: Patient, going: list[Body], silent: list[str]) -> Iterator[Finding]:
+    """Kubernetes deletes no namespace while it cannot ask every API for what is in it."""
+    held = [item for item in going if condition(item, _UNDISCOVERED).get("status") == "True"]
+    if not held:
+        return
+    names = ", ".join(item["metadata"]["name"] for item in held)
+    for api in silent:
+        group, _, version = api.partition("/")
+        yield Finding(
+            f"namespaces are being deleted ({names}) and wait for the API {api}, whose server does not answer "
+            f"({_UNDISCOVERED}); if that server is not to come back, this takes the API away",
+            patient.kubectl(f"delete apiservice {version}.{group}"),
+        )

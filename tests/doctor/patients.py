@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from checks.errors import ApiError
 from doctor.azure import Azure
 from doctor.errors import CannotLookError
 from doctor.patient import Patient
@@ -55,13 +56,15 @@ class FakeAzure(Azure):
 
 
 class FakeApi:
-    """Answers from a dictionary of paths: a list for collections, an object else."""
+    """Answers from a dictionary of paths: a list for collections, an object else; raises an error that is there."""
 
     def __init__(self, found: Mapping[str, Any]) -> None:
         self._found = found
 
     def get(self, path: str) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self._found.get(path)
+        found: dict[str, Any] | ApiError | None = self._found.get(path)
+        if isinstance(found, ApiError):
+            raise found
         return found
 
     def list(self, path: str, **query: str) -> list[dict[str, Any]]:

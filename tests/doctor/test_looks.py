@@ -10,6 +10,7 @@ import psutil
 import pytest
 import yaml
 
+from checks.errors import ApiError
 from doctor.errors import CannotLookError
 from doctor.examine import examine
 from doctor.finding import Finding
@@ -235,18 +236,19 @@ class TestDeletions:
         )
 
     @pytest.mark.parametrize(
-        ("since", "waits"), [("2026-11-27T11:55:00Z", True), ("2026-11-27T11:00:00Z", False)]
+        ("since", "minutes"),
+        [("2026-11-27T11:55:00Z", None), ("2026-11-27T11:00:00Z", 60), ("2026-11-25T11:59:30Z", 2 * 24 * 60)],
     )
     def test_installation_whose_operator_runs_is_waited_for_first(
-        self, tmp_path: Path, since: str, waits: bool
+        self, tmp_path: Path, since: str, minutes: int | None
     ) -> None:
         body = self.installation()
         body["metadata"]["deletionTimestamp"] = since
         cluster = {INSTALLATION: [body], DEPLOYMENT: {"spec": {"replicas": 1}}}
         finding = one(self.look(tmp_path, cluster))
-        assert ("so wait some minutes" in finding.what) == waits
-        assert (finding.commands == ()) == waits
-        assert waits or "has not taken away in 60 minutes" in finding.what
+        assert ("so wait some minutes" in finding.what) == (minutes is None)
+        assert (finding.commands == ()) == (minutes is None)
+        assert minutes is None or f"has not taken away in {minutes} minutes" in finding.what
 
     def test_installation_that_is_not_being_deleted_is_no_finding(self, tmp_path: Path) -> None:
         body = {"kind": "Installation", "metadata": {"name": "default", "finalizers": ["x"]}}
@@ -280,6 +282,52 @@ class TestDeletions:
         assert second.commands[0].startswith(
             "kubectl --kubeconfig kubeconfig-plain --context plain -n guestbook patch configmaps mine "
         )
+
+    def unserved(self, status: int = 503) -> dict[str, Any]:
+        kinds = {
+            "resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True, "verbs": ["list"]}]
+        }
+        return {
+            "/api/v1/namespaces": [
+                {
+                    "metadata": {"name": name, "deletionTimestamp": "2026-11-27T11:00:00Z"},
+                    "status": {
+                        "conditions": [{"type": "NamespaceDeletionDiscoveryFailure", "status": failed}]
+                    },
+                }
+                for name, failed in (("guestbook", "True"), ("other", "False"))
+            ],
+            "/apis": {"groups": [{"preferredVersion": {"groupVersion": "projectcalico.org/v3"}}]},
+            "/apis/projectcalico.org/v3": ApiError(
+                status, "the server is currently unable to handle the request"
+            ),
+            "/api/v1": kinds,
+            "/api/v1/namespaces/other/configmaps": [
+                {"metadata": {"name": "mine", **HELD, "finalizers": ["example.org/keep"]}}
+            ],
+        }
+
+    def test_api_that_nobody_serves_holds_a_namespace_and_the_rest_is_looked_at(self, tmp_path: Path) -> None:
+        first, second = self.look(tmp_path, self.unserved())
+        assert first.what.startswith("namespace other is being deleted and waits for configmaps mine, ")
+        assert second.what == (
+            "namespaces are being deleted (guestbook) and wait for the API projectcalico.org/v3, whose server does not "
+            "answer (NamespaceDeletionDiscoveryFailure); if that server is not to come back, this takes the API away"
+        )
+        assert second.commands == (
+            "kubectl --kubeconfig kubeconfig-plain --context plain delete apiservice v3.projectcalico.org",
+        )
+
+    def test_api_that_nobody_serves_is_left_alone_while_no_namespace_waits_for_it(
+        self, tmp_path: Path
+    ) -> None:
+        cluster = self.unserved()
+        cluster["/api/v1/namespaces"][0]["status"] = {}
+        assert all("apiservice" not in finding.commands[0] for finding in self.look(tmp_path, cluster))
+
+    def test_api_that_refuses_is_said(self, tmp_path: Path) -> None:
+        with pytest.raises(CannotLookError, match="unable to handle"):
+            self.look(tmp_path, self.unserved(403))
 
 
 class TestInterruptions:
