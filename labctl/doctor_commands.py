@@ -25,6 +25,7 @@ from doctor.stack_state import read_state
 from labs.errors import LabError
 from sandbox import daemon, engine
 from sandbox.door import SUBSCRIPTION
+from sandbox.errors import SandboxError
 from sandbox.home import PROJECT, Home
 
 EXIT_LEFT = 1
@@ -99,8 +100,15 @@ def show(stack: str, diagnosis: Diagnosis) -> None:
 
 
 def sandbox_azure() -> Azure:
-    """Return the sandbox's Azure."""
-    found = daemon.endpoint(Home.default())
+    """Return the sandbox's Azure.
+
+    Raises:
+        CannotLookError: the sandbox does not run.
+    """
+    try:
+        found = daemon.endpoint(Home.default())
+    except SandboxError as error:
+        raise CannotLookError(str(error)) from error
     return Azure(found["url"], found["token"], SUBSCRIPTION.rpartition("/")[2])
 
 

@@ -101,9 +101,9 @@ def nke(tmp_path: Path, **more: Any) -> Patient:
     return patient(tmp_path, settings=NKE, **more)
 
 
-def lock(tmp_path: Path, stack: str, **changes: Any) -> None:
+def lock(tmp_path: Path, stack: str, backend: str = "state", **changes: Any) -> None:
     """Leave a lock as Pulumi writes it."""
-    folder = tmp_path / "state" / ".pulumi" / "locks" / "organization" / "calico-labs" / stack
+    folder = tmp_path / backend / ".pulumi" / "locks" / "organization" / "calico-labs" / stack
     folder.mkdir(parents=True, exist_ok=True)
     body = {
         "pid": 1,

@@ -14,6 +14,8 @@ from doctor.finding import Finding
 from doctor.stack_state import StackState
 from labctl import cli, doctor_commands
 from sandbox import daemon
+from sandbox.home import Home
+from tests.doctor.patients import lock
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +26,8 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(doctor_commands, "read_state", lambda *_: StackState((), ()))
 
 
-def run(stack: str) -> tuple[int, str]:
-    result = CliRunner().invoke(cli.main, ["doctor", stack])
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli.main, ["doctor", *arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.output
 
@@ -98,6 +100,19 @@ def test_without_the_azure_cli_azure_is_not_looked_at(
     code, output = run("byocni")
     assert code == 3
     assert output.startswith("not looked at: Azure: the Azure CLI is needed to look there: ")
+
+
+def test_stopped_sandbox_does_not_hide_what_needs_no_azure() -> None:
+    home = Home.default()
+    lock(home.root, "byocni", backend=home.backend.name, hostname="elsewhere")
+    code, output = run("byocni", "--sandbox")
+    assert code == 1
+    assert "the stack is locked by a run that is over" in output
+    stopped = "the sandbox does not run; start it with `labctl sandbox start`"
+    assert output.splitlines()[-2:] == [
+        f"not looked at: Azure: {stopped}",
+        f"not looked at: deletions in the cluster: {stopped}",
+    ]
 
 
 def test_in_the_sandbox_every_command_is_one_that_is_there() -> None:
