@@ -7,9 +7,5 @@ class DoctorError(Exception):
     """Root of everything that `doctor/` raises."""
 
 
-class UsageError(DoctorError):
-    """Raised when what was asked for cannot be meant: no such stack."""
-
-
 class CannotLookError(DoctorError):
     """Raised when one place cannot be looked at; the other places still are."""

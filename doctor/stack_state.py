@@ -40,14 +40,6 @@ class StackState:
         """Tell whether a resource was deleted to be replaced, and its successor is still to come."""
         return any(item["urn"] == urn and item.get("pendingReplacement") for item in self.resources)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing that exists outside Pulumi is in the state."""
-        return not any(
-            resource.get("custom") and not str(resource["type"]).startswith(_PULUMIS_OWN)
-            for resource in self.resources
-        )
-
 
 def read_state(project: Path, stack: str, environment: Mapping[str, str]) -> StackState:
     """Read the state; secrets stay sealed, so no passphrase is needed.
