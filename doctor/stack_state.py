@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from doctor.errors import CannotLookError
+from doctor.programs import ask
 
 _SECONDS = 120
-_PULUMIS_OWN = ("pulumi:pulumi:Stack", "pulumi:providers:")
 
 
 def unversioned(type: str) -> str:
@@ -47,19 +46,13 @@ def read_state(project: Path, stack: str, environment: Mapping[str, str]) -> Sta
     Raises:
         CannotLookError: Pulumi does not give it.
     """
-    try:
-        result = subprocess.run(
-            ["pulumi", "stack", "export", "--stack", stack],
-            cwd=project,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CannotLookError(f"pulumi could not be asked for the state of {stack}: {error}") from error
+    result = ask(
+        ["pulumi", "stack", "export", "--stack", stack],
+        _SECONDS,
+        f"pulumi could not be asked for the state of {stack}",
+        folder=project,
+        environment=environment,
+    )
     if result.returncode != 0:
         raise CannotLookError(f"pulumi gives no state of {stack}: {' '.join(result.stderr.split())}")
     return parse(result.stdout)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from doctor.azure import Azure
 from doctor.errors import CannotLookError
 from doctor.examine import Diagnosis, examine
 from doctor.patient import Patient
+from doctor.programs import ask
 from doctor.stack_state import read_state
 from labs.errors import LabError
 from sandbox import daemon, engine
@@ -118,17 +118,11 @@ def own_azure() -> Azure:
     Raises:
         CannotLookError: there is no Azure CLI, or nobody is logged in.
     """
-    try:
-        result = subprocess.run(
-            ["az", "account", "get-access-token", "--output", "json"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_AZ_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CannotLookError(f"the Azure CLI is needed to look there: {error}") from error
+    result = ask(
+        ["az", "account", "get-access-token", "--output", "json"],
+        _AZ_SECONDS,
+        "the Azure CLI is needed to look there",
+    )
     if result.returncode != 0:
         raise CannotLookError("the Azure CLI gives no token; log in with `az login`")
     found = json.loads(result.stdout)
