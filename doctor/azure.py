@@ -11,6 +11,8 @@ from doctor.errors import CannotLookError
 Body = dict[str, Any]
 GROUP_VERSION = "2024-03-01"
 AKS_VERSION = "2025-09-01"
+NETWORK_VERSION = "2024-05-01"
+ROLE_VERSION = "2022-04-01"
 BUSY = ("Creating", "Updating", "Deleting", "Upgrading", "Scaling", "RotatingClusterCertificates")
 """Provisioning states in which Azure refuses the next operation."""
 _SECONDS = 60.0

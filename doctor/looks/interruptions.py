@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.errors import ApiError
-from doctor.azure import BUSY, state_of
+from doctor.azure import AKS_VERSION, BUSY, GROUP_VERSION, NETWORK_VERSION, ROLE_VERSION, state_of
 from doctor.commands import import_command
 from doctor.errors import CannotLookError
 from doctor.finding import Finding
@@ -22,17 +22,14 @@ _NET_PATH = (
     "/resourceGroups/{resourceGroupName}/providers/Microsoft.Network/virtualNetworks/{virtualNetworkName}"
 )
 _AZURE = {
-    "azure-native:resources:ResourceGroup": ("/resourceGroups/{resourceGroupName}", "2024-03-01"),
-    "azure-native:containerservice:ManagedCluster": (_CLUSTER_PATH, "2025-09-01"),
-    "azure-native:containerservice:AgentPool": (
-        f"{_CLUSTER_PATH}/agentPools/{{agentPoolName}}",
-        "2025-09-01",
-    ),
-    "azure-native:network:VirtualNetwork": (_NET_PATH, "2024-05-01"),
-    "azure-native:network:Subnet": (f"{_NET_PATH}/subnets/{{subnetName}}", "2024-05-01"),
+    "azure-native:resources:ResourceGroup": ("/resourceGroups/{resourceGroupName}", GROUP_VERSION),
+    "azure-native:containerservice:ManagedCluster": (_CLUSTER_PATH, AKS_VERSION),
+    "azure-native:containerservice:AgentPool": (f"{_CLUSTER_PATH}/agentPools/{{agentPoolName}}", AKS_VERSION),
+    "azure-native:network:VirtualNetwork": (_NET_PATH, NETWORK_VERSION),
+    "azure-native:network:Subnet": (f"{_NET_PATH}/subnets/{{subnetName}}", NETWORK_VERSION),
     "azure-native:authorization:RoleAssignment": (
         "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
-        "2022-04-01",
+        ROLE_VERSION,
     ),
 }
 """Type -> where its resources are, and the API version to ask with."""
