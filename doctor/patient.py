@@ -37,6 +37,8 @@ class Patient:
     now: datetime
     delete_group: str = "az group delete --yes --name {name}"
     """Command that deletes a resource group with all in it."""
+    delete_resource: str = "az resource delete --ids {id}"
+    """Command that deletes one resource, whatever its type."""
     get_kubeconfig: str = "az aks get-credentials --admin --resource-group {name} --name {name} --file {file}"
     """Command that writes the cluster's kubeconfig into a file."""
     host: str = field(default_factory=socket.gethostname)

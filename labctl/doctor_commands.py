@@ -32,6 +32,7 @@ EXIT_LEFT = 1
 EXIT_BLIND = 3
 SANDBOX_COMMANDS = {
     "delete_group": "labctl sandbox delete-group {name}",
+    "delete_resource": "labctl sandbox delete {id}",
     "get_kubeconfig": "(umask 077; labctl sandbox kubeconfig {name} > {file})",
 }
 """What takes the place of the Azure CLI in the sandbox."""
@@ -69,7 +70,7 @@ def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
         state = read_state(project, stack, environment)
     except CannotLookError as error:
         if findings := backend_files.broken(stack, environment):
-            show(stack, Diagnosis(tuple(findings), ()))
+            show(stack, Diagnosis(tuple(findings), ()), in_sandbox)
             sys.exit(EXIT_LEFT)
         click.echo(f"labctl: {error}", err=True)
         sys.exit(EXIT_BLIND)
@@ -83,12 +84,15 @@ def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
         **(SANDBOX_COMMANDS if in_sandbox else {}),
     )
     diagnosis = examine(patient)
-    show(stack, diagnosis)
+    show(stack, diagnosis, in_sandbox)
     sys.exit(EXIT_LEFT if diagnosis.findings else EXIT_BLIND if diagnosis.not_looked_at else 0)
 
 
-def show(stack: str, diagnosis: Diagnosis) -> None:
+def show(stack: str, diagnosis: Diagnosis, in_sandbox: bool) -> None:
     """Print findings with their commands, then what could not be looked at."""
+    if in_sandbox and any(finding.commands for finding in diagnosis.findings):
+        # Anywhere else they would be about the user's own stack of that name.
+        click.echo('in the sandbox: run these commands in a shell with eval "$(bin/labctl sandbox env)"')
     for number, finding in enumerate(diagnosis.findings, 1):
         click.echo(f"{number}. {finding.what}")
         for command in finding.commands:

@@ -17,14 +17,25 @@ from rich.table import Table
 from labctl import fault_commands
 from labs.errors import shown
 from sandbox import daemon, door, engine, faults, plain_clusters, status
+from sandbox.arm.agent_pools import AgentPools
 from sandbox.arm.cluster_rules import TYPE as AKS_TYPE
-from sandbox.arm.managed_clusters import AKS_VERSION
-from sandbox.arm.resource_groups import GROUP_VERSION
+from sandbox.arm.ids import parse
+from sandbox.arm.managed_clusters import AKS_VERSION, ManagedClusters
+from sandbox.arm.resource_groups import GROUP_VERSION, ResourceGroups
+from sandbox.arm.role_assignments import RoleAssignments
+from sandbox.arm.virtual_networks import Subnets, VirtualNetworks
+from sandbox.door import SUBSCRIPTION
 from sandbox.errors import SandboxError
 from sandbox.home import Home, write_private
 from sandbox.nodes.choice import NodesKind, choose, remembered
 from sandbox.nodes.real.prepare import prepare_images
 from sandbox.tools import Toolbox, ensure
+
+_VERSIONS = {
+    kind.type.lower(): kind.api_versions[0]
+    for kind in (ResourceGroups, ManagedClusters, AgentPools, VirtualNetworks, Subnets, RoleAssignments)
+}
+"""Type in small letters -> the version of Azure's API to ask with."""
 
 
 def names_of(pattern: str, words: str) -> Callable[[click.Context, click.Parameter, str], str]:
@@ -159,6 +170,25 @@ def delete_group(name: str) -> None:
     """Delete a resource group of the sandbox's Azure with all in it, as `az group delete` does in Azure."""
     door.call(Home.default(), "DELETE", f"/resourceGroups/{name}", GROUP_VERSION)
     click.echo(f"resource group {name} is deleted")
+
+
+@sandbox.command()
+@click.argument(
+    "id",
+    callback=names_of(
+        rf"{SUBSCRIPTION}(/[A-Za-z0-9][A-Za-z0-9_.()-]*)+", f"the id of a resource, {SUBSCRIPTION}/..."
+    ),
+)
+def delete(id: str) -> None:
+    """Delete one resource of the sandbox's Azure, as `az resource delete --ids` does in Azure. ID is its whole id."""
+    type = parse(id).type
+    version = _VERSIONS.get(type.lower())
+    if version is None:
+        raise click.UsageError(
+            f"ID is '{shown(id)}' but the sandbox's Azure has no type {shown(type)}; name a resource that it has"
+        )
+    door.call(Home.default(), "DELETE", id.removeprefix(SUBSCRIPTION), version)
+    click.echo(f"{id} is deleted")
 
 
 @sandbox.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -66,7 +67,8 @@ def _created(patient: Patient, resource: Resource) -> Iterator[Finding]:
         if state_of(found) in BUSY:
             yield Finding(f"{name} is still being made by Azure ({state_of(found)}); wait, then ask again")
         else:
-            yield _made(patient, resource, found["id"], (f"az resource delete --ids {found['id']}",))
+            delete = patient.delete_resource.format(id=shlex.quote(found["id"]))
+            yield _made(patient, resource, found["id"], (delete,))
     elif type.startswith("kubernetes:") and not type.endswith("Patch") and patient.cluster_is_there:
         # A Patch is applied again without harm.
         path = _path(patient, resource)

@@ -80,8 +80,9 @@ def patient(
     azure: Mapping[str, Any] | None = None,
     cluster: Mapping[str, Any] | None = None,
     closed: str = "",
+    commands: Mapping[str, str] | None = None,
 ) -> Patient:
-    """Return a stack; `cluster` is what its API answers, None for no cluster."""
+    """Return a stack; `cluster` is what its API answers, None for no cluster; `commands` stand for Azure's."""
     made = Patient(
         settings,
         tmp_path,
@@ -90,6 +91,7 @@ def patient(
         lambda: FakeAzure(azure or {}, closed),
         NOW,
         host="here",
+        **(commands or {}),
     )
     if cluster is not None:
         made.__dict__["api"] = FakeApi(cluster)

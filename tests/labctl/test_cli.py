@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from labctl import cli
 from sandbox import daemon, engine
+from sandbox.door import SUBSCRIPTION
 from sandbox.errors import SandboxError
 from sandbox.home import PROJECT, Home
 from sandbox.tools import Toolbox
@@ -202,3 +203,29 @@ class TestNames:
         result = CliRunner().invoke(cli.main, ["sandbox", command, name])
         assert result.exit_code == 2
         assert "but a name here is letters, digits, `_`, `.` and `-`; choose such a one" in result.output
+
+    @pytest.mark.parametrize(
+        "id",
+        [
+            "/subscriptions/11111111-0000-0000-0000-000000000000/resourceGroups/x",
+            f"{SUBSCRIPTION}/resourceGroups/x/../y",
+            f"{SUBSCRIPTION}/resourceGroups/x?api-version=1",
+            f"{SUBSCRIPTION}/resourceGroups/x%2Fy",
+            "x",
+        ],
+    )
+    def test_resource_that_would_be_another_address_is_refused(self, id: str) -> None:
+        result = CliRunner().invoke(cli.main, ["sandbox", "delete", id])
+        assert result.exit_code == 2
+        assert f"but a name here is the id of a resource, {SUBSCRIPTION}/...; choose such a one" in " ".join(
+            result.output.split()
+        )
+
+    def test_resource_of_a_type_that_the_sandbox_does_not_have_is_refused(self) -> None:
+        id = f"{SUBSCRIPTION}/resourceGroups/x/providers/Microsoft.Compute/disks/y"
+        result = CliRunner().invoke(cli.main, ["sandbox", "delete", id])
+        assert result.exit_code == 2
+        assert (
+            "but the sandbox's Azure has no type Microsoft.Compute/disks; name a resource that it has"
+            in " ".join(result.output.split())
+        )
