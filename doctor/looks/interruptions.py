@@ -59,9 +59,9 @@ def look(patient: Patient) -> Iterator[Finding]:
 def _created(patient: Patient, resource: Resource) -> Iterator[Finding]:
     type, name = unversioned(str(resource["type"])), _name(resource)
     if type in _AZURE:
-        path, version = _AZURE[type]
-        prefix = "" if path.startswith("{scope}") else patient.azure.subscription
-        found = patient.azure.get(prefix + path.format_map(_plain(resource["inputs"])), version)
+        template, version = _AZURE[type]
+        prefix = "" if template.startswith("{scope}") else patient.azure.subscription
+        found = patient.azure.get(prefix + template.format_map(_plain(resource["inputs"])), version)
         if found is None:
             return
         if state_of(found) in BUSY:
