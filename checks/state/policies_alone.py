@@ -16,24 +16,26 @@ _KUBERNETES = "networking.k8s.io/v1"
 
 
 def _run(lab: Lab) -> list[Row]:
-    known = {(policy.kind, policy.namespace, policy.name) for policy in lab.policies}
+    known = {(policy.api_version, policy.kind, policy.namespace, policy.name) for policy in lab.policies}
     calico = lab.settings.calico_management is CalicoManagement.OPERATOR
     rows = []
     for namespace in lab.namespaces:
         versions = [_KUBERNETES, *([str(lab.settings.calico_api_group)] if calico else [])]
         for version in versions:
             found = lab.api.list(paths.collection(version, "NetworkPolicy", namespace))
-            rows.append(_row(lab, known, f"NetworkPolicy of {version} in {namespace}", namespace, found))
+            what = f"NetworkPolicy of {version} in {namespace}"
+            rows.append(_row(lab, known, version, what, namespace, found))
     if calico:
         version = str(lab.settings.calico_api_group)
         found = lab.api.list(paths.collection(version, "GlobalNetworkPolicy"))
-        rows.append(_row(lab, known, "GlobalNetworkPolicy", None, found))
+        rows.append(_row(lab, known, version, "GlobalNetworkPolicy", None, found))
     return rows
 
 
 def _row(
     lab: Lab,
-    known: set[tuple[str, str | None, str]],
+    known: set[tuple[str, str, str | None, str]],
+    version: str,
     what: str,
     namespace: str | None,
     found: list[dict[str, object]],
@@ -44,7 +46,7 @@ def _row(
     extra = sorted(
         name
         for name in names
-        if not {(kind, namespace, name), (kind, namespace, name.removeprefix("default."))} & known
+        if not {(version, kind, namespace, n) for n in (name, name.removeprefix("default."))} & known
     )
     place = f"-n {namespace}" if namespace else ""
     by_hand = f"{lab.kubectl} get networkpolicies,globalnetworkpolicies.projectcalico.org {place}".rstrip()

@@ -6,11 +6,16 @@ from checks import paths
 from checks.check import Check
 from checks.lab import Lab, simulated
 from checks.result import Findings, Skip, holds, untested
-from labs.enums import Switch
+from labs import limits
+from labs.enums import ClusterKind, Switch
+from labs.settings import LabSettings
 
-_HEADER = 60
-"""Bytes that WireGuard adds to an IPv4 packet (Calico docs, networking/configuring/mtu)."""
-_ETHERNET = 1500
+
+def largest(settings: LabSettings) -> int:
+    """Return the largest MTU of pods that leaves the header its room: the stack's own, or what the network carries."""
+    if settings.cluster is ClusterKind.AKS:
+        return limits.AZURE_MTU - limits.WIREGUARD_OVERHEAD
+    return settings.mtu or limits.LARGEST_MTU - limits.WIREGUARD_OVERHEAD
 
 
 def _run(lab: Lab) -> Findings:
@@ -19,10 +24,11 @@ def _run(lab: Lab) -> Findings:
     found = lab.api.get(f"{paths.OPERATOR}/installations/default") or {}
     mtu = found.get("status", {}).get("mtu")
     by_hand = f"{lab.kubectl} get installation default -o jsonpath='{{.status.mtu}}'"
-    expected = f"{_ETHERNET - _HEADER} or less"
+    most = largest(lab.settings)
+    expected = f"{most} or less"
     if mtu is None:
         return [untested("MTU of pods", expected, "the operator has not reported one", by_hand)]
-    return [holds("MTU of pods", expected, mtu, int(mtu) <= _ETHERNET - _HEADER, by_hand)]
+    return [holds("MTU of pods", expected, mtu, int(mtu) <= most, by_hand)]
 
 
 CHECK = Check(

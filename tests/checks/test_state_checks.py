@@ -6,6 +6,7 @@ One cluster in memory that is right, then one that differs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from checks.state import (
     node_status,
     operator,
     pod_addresses,
+    policies_alone,
     services_endpoint,
     typha,
     windows_build,
@@ -55,25 +57,6 @@ def container(**env: str) -> Body:
 
 
 class TestTypha:
-    @pytest.mark.parametrize(
-        ("nodes", "copies"),
-        [
-            (1, 1),
-            (2, 1),
-            (3, 2),
-            (4, 2),
-            (5, 3),
-            (199, 3),
-            (200, 3),
-            (399, 3),
-            (400, 4),
-            (1000, 7),
-            (2000, 12),
-        ],
-    )
-    def test_copies_follow_the_operators_rule(self, nodes: int, copies: int) -> None:
-        assert typha.replicas(nodes) == copies
-
     def test_windows_nodes_count(self) -> None:
         api = with_nodes(node("a"), node("b"), node("w", os="windows"))
         api.objects[f"{_APPS}/calico-system/deployments/calico-typha"] = {
@@ -290,15 +273,53 @@ class TestWireguard:
     def test_keys(self, stack: str, keys: tuple[str, ...], rows: list[tuple[str, str, str]]) -> None:
         assert bad(wireguard_keys.CHECK, stack, self.nodes(*keys)) == rows
 
-    @pytest.mark.parametrize(("mtu", "good"), [(1440, True), (1340, True), (1500, False)])
-    def test_mtu_leaves_room(self, mtu: int, good: bool) -> None:
+    @pytest.mark.parametrize(
+        ("stack", "own", "mtu", "good"),
+        [
+            ("wireguard", 0, 1340, True),
+            ("wireguard", 0, 1341, False),
+            ("nke", 0, 8940, True),
+            ("nke", 0, 8941, False),
+            ("nke", 1400, 1400, True),
+            ("nke", 1400, 1440, False),
+        ],
+    )
+    def test_mtu_leaves_room_in_what_the_network_carries(
+        self, stack: str, own: int, mtu: int, good: bool
+    ) -> None:
         api = with_nodes(node("a"))
         api.objects[f"{_OPERATOR}/installations/default"] = {"status": {"mtu": mtu}}
-        assert (bad(wireguard_mtu.CHECK, "wireguard", api) == []) is good
+        lab = lab_of(stack, api)
+        findings = wireguard_mtu.CHECK.run(replace(lab, settings=replace(lab.settings, mtu=own)))
+        assert conclude("x", findings, 0, 1).status is (Status.PASSED if good else Status.FAILED)
 
     def test_mtu_that_nobody_reports_could_not_be_tested(self) -> None:
         findings = wireguard_mtu.CHECK.run(lab_of("wireguard", with_nodes(node("a"))))
         assert conclude("x", findings, 0, 1).status is Status.UNTESTED
+
+
+class TestPoliciesAlone:
+    @pytest.mark.parametrize(
+        "namesake", [False, True], ids=["the stack's own", "a namesake in the other group"]
+    )
+    def test_a_policy_is_known_by_its_api_group_too(self, namesake: bool) -> None:
+        api = FakeApi()
+        own = next(p for p in lab_of("byocni", api).policies if p.api_version == "networking.k8s.io/v1")
+        path = f"namespaces/{own.namespace}/networkpolicies/{own.name}"
+        api.objects[f"/apis/networking.k8s.io/v1/{path}"] = dict(own.body)
+        if namesake:
+            api.objects[f"{_V3}/{path}"] = {"metadata": dict(own.body["metadata"])}
+        assert bad(policies_alone.CHECK, "byocni", api) == (
+            [
+                (
+                    f"NetworkPolicy of projectcalico.org/v3 in {own.namespace}: not of this stack",
+                    "none",
+                    own.name,
+                )
+            ]
+            if namesake
+            else []
+        )
 
 
 class TestWindows:
