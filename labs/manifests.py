@@ -215,6 +215,8 @@ def _manifest(path: Path, document: Located) -> Manifest:
     )
     _check_namespace(where, body, metadata)
     _check_policy(where, body)
+    if body["kind"] == "Service":
+        _check_service(where, body.get("spec"))
     return Manifest(path, document.line, body)
 
 
@@ -287,6 +289,17 @@ def _check_policy(where: str, body: Mapping[str, Any]) -> None:
             problem,
             "list Ingress, Egress or both",
             "left to its default, the direction that a policy closes depends on which rules it has",
+        )
+
+
+def _check_service(where: str, spec: object) -> None:
+    if not isinstance(spec, dict):
+        raise ManifestError(
+            where,
+            "spec",
+            "is missing" if spec is None else f"is '{shown(spec)}' but not a mapping",
+            "write the Service's ports and selector there",
+            "a Service without them leads nowhere",
         )
 
 
