@@ -14,7 +14,9 @@ from labs.node_names import names_in
 if TYPE_CHECKING:
     from labs.settings import LabSettings
 
-_LABEL = "route-reflector"
+REFLECTOR_LABEL = "route-reflector"
+"""Label of the nodes that reflect routes."""
+
 _CLUSTER_ID = "244.0.0.1"
 """Identifies the reflectors to each other; any unused IPv4 address does (Calico docs, configuring/bgp)."""
 
@@ -45,7 +47,7 @@ def render_reflector(node: str) -> dict[str, Any]:
         "kind": "Node",
         "metadata": {
             "name": node,
-            "labels": {_LABEL: "true"},
+            "labels": {REFLECTOR_LABEL: "true"},
             "annotations": {"projectcalico.org/RouteReflectorClusterID": _CLUSTER_ID},
         },
     }
@@ -57,7 +59,7 @@ def render_peering(settings: LabSettings) -> dict[str, Any]:
         "apiVersion": str(settings.calico_api_group),
         "kind": "BGPPeer",
         "metadata": {"name": "nodes-with-route-reflectors"},
-        "spec": {"nodeSelector": "all()", "peerSelector": f"{_LABEL} == 'true'"},
+        "spec": {"nodeSelector": "all()", "peerSelector": f"{REFLECTOR_LABEL} == 'true'"},
     }
 
 

@@ -7,9 +7,7 @@ from checks.check import Check
 from checks.lab import Lab
 from checks.result import Row, same
 from checks.state import scope
-from labs.bgp import reflectors, render_peering
-
-_LABEL = "route-reflector"
+from labs.bgp import REFLECTOR_LABEL, reflectors, render_peering
 
 
 def _run(lab: Lab) -> list[Row]:
@@ -17,7 +15,9 @@ def _run(lab: Lab) -> list[Row]:
     folder, group = paths.calico(lab.settings), str(lab.settings.calico_api_group).partition("/")[0]
     configuration = lab.api.get(f"{folder}/bgpconfigurations/default") or {}
     peering = render_peering(lab.settings)["metadata"]["name"]
-    labelled = [n["metadata"]["name"] for n in lab.nodes() if _LABEL in (n["metadata"].get("labels") or {})]
+    labelled = [
+        n["metadata"]["name"] for n in lab.nodes() if REFLECTOR_LABEL in (n["metadata"].get("labels") or {})
+    ]
     return [
         same(
             "full mesh of nodes",
@@ -29,7 +29,7 @@ def _run(lab: Lab) -> list[Row]:
             "nodes that reflect routes",
             ", ".join(chosen) or "none",
             ", ".join(sorted(labelled)) or "none",
-            f"{lab.kubectl} get nodes -l {_LABEL}",
+            f"{lab.kubectl} get nodes -l {REFLECTOR_LABEL}",
         ),
         same(
             f"BGPPeer {peering}",

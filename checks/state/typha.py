@@ -7,20 +7,9 @@ from checks.check import Check
 from checks.lab import Lab
 from checks.result import Row, same
 from checks.state import scope
+from labs.typha import replicas
 
 _PATH = paths.workload(paths.CALICO_SYSTEM, "deployments", "calico-typha")
-
-
-def replicas(nodes: int) -> int:
-    """Return how many copies the operator wants; Windows nodes count.
-
-    Source: tigera/operator pkg/common/autoscale.go:32 at v1.42.4, read 2026-11-22.
-    """
-    if nodes <= 2:
-        return 1
-    if nodes <= 4:
-        return 2
-    return max(3, nodes // 200 + 2)
 
 
 def _run(lab: Lab) -> list[Row]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs import catalogue, limits, versions, vm_sizes
+from labs import catalogue, limits, typha, versions, vm_sizes
 from labs.enums import ClusterKind, Dataplane, Lab, NetworkPlugin, Switch, WindowsOsSku
 from labs.errors import Violation
 from labs.rules.cluster import kubernetes_minor, minor_number, unreadable_size
@@ -159,7 +159,7 @@ def _vm_size(settings: LabSettings) -> Iterator[Violation]:
 def _typha(settings: LabSettings) -> Iterator[Violation]:
     if not 0 < settings.windows_node_count <= limits.NODES_PER_POOL or settings.node_count < 1:
         return
-    needed = typha_replicas(settings.node_count + settings.windows_node_count)
+    needed = typha.replicas(settings.node_count + settings.windows_node_count)
     if needed > settings.node_count:
         yield refusal(
             settings,
@@ -169,18 +169,6 @@ def _typha(settings: LabSettings) -> Iterator[Violation]:
             "each copy takes a Linux node of its own, and the operator counts Windows nodes too",
             "tigera/operator, installation/typha_autoscaler.go",
         )
-
-
-def typha_replicas(nodes: int) -> int:
-    """Return how many copies of typha the operator runs.
-
-    Source: tigera/operator, common/autoscale.go, 2026-08-21.
-    """
-    if nodes <= 2:
-        return 1
-    if nodes <= 4:
-        return 2
-    return max(3, 2 + nodes // 200)
 
 
 def _profile(settings: LabSettings) -> Iterator[Violation]:

@@ -9,7 +9,6 @@ import pytest
 
 from labs.enums import Dataplane, Switch, WindowsOsSku
 from labs.rules import windows
-from labs.rules.windows import typha_replicas
 from tests.labs.cases import AZURE, BYOCNI, WINDOWS, Case, messages, rows, rules_without_a_case
 
 REFUSED = [
@@ -234,10 +233,3 @@ def test_allow_anything_about_windows_while_there_are_no_windows_nodes() -> None
 
 def test_every_rule_has_a_case() -> None:
     assert rules_without_a_case(windows.RULES, REFUSED) == []
-
-
-@pytest.mark.parametrize(
-    ("nodes", "replicas"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (199, 3), (200, 3), (400, 4), (1000, 7)]
-)
-def test_typha_grows_as_the_operator_lets_it(nodes: int, replicas: int) -> None:
-    assert typha_replicas(nodes) == replicas
