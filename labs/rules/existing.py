@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _OF_AKS = (
     "location",
+    "owner",
+    "ttl_hours",
     "kubernetes_version",
     "node_count",
     "node_vm_size",
@@ -29,6 +31,9 @@ _OF_AKS = (
     "vnet_cidr",
     "subnet_cidr",
     "windows_node_count",
+    "windows_pool_name",
+    "windows_os_sku",
+    "windows_vm_size",
     "windows_admin_username",
     "windows_admin_password",
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from labs.enums import CalicoApiGroup, CalicoSource, Dataplane, Encapsulation, Switch
+from labs.enums import CalicoApiGroup, CalicoSource, Dataplane, Encapsulation, Switch, WindowsOsSku
 from labs.rules import existing
 from tests.labs.cases import BYOCNI, NKE, Case, messages, rows, rules_without_a_case
 
@@ -39,6 +39,21 @@ REFUSED = [
         {"node_count": 3},
         "calico-labs:nodeCount is '3' but lab 'nke' makes no cluster; remove it (the key would change nothing)",
         NKE,
+    ),
+    *(
+        Case(
+            f"{key}-of-aks",
+            {field: value},
+            f"calico-labs:{key} is '{value}' but lab 'nke' makes no cluster; remove it (the key would change nothing)",
+            NKE,
+        )
+        for key, field, value in (
+            ("owner", "owner", "you@example.org"),
+            ("ttlHours", "ttl_hours", 9),
+            ("windowsPoolName", "windows_pool_name", "other"),
+            ("windowsOsSku", "windows_os_sku", WindowsOsSku.WINDOWS_2019),
+            ("windowsVmSize", "windows_vm_size", "Standard_D8s_v5"),
+        )
     ),
     Case(
         "windows-password",
