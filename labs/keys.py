@@ -302,7 +302,6 @@ KEYS: tuple[Key, ...] = (
 )
 
 BY_FIELD: Mapping[str, Key] = MappingProxyType({key.field: key for key in KEYS})
-BY_FULL_NAME: Mapping[str, Key] = MappingProxyType({key.full_name: key for key in KEYS})
 
 
 def full_name(field: str) -> str:

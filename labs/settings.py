@@ -60,7 +60,7 @@ class LabSettings:
     """Minor ("1.x") or patch release ("1.x.y") of the cluster."""
 
     node_count: int
-    """Nodes in the system pool."""
+    """Linux nodes in all, the system pool's among them."""
 
     node_vm_size: str
     """VM size of the system pool."""

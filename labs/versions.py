@@ -50,12 +50,6 @@ AKS_KUBERNETES_VERSIONS = ("1.35", "1.36", "1.37")
 Source: AKS docs, supported-kubernetes-versions, 2026-08-21.
 """
 
-V3_CRDS_KUBERNETES_OLDEST = "1.36"
-"""First minor with MutatingAdmissionPolicy on by default; AKS users cannot switch feature gates.
-
-Source: Calico docs, native v3 CRDs, 2026-08-21.
-"""
-
 WINDOWS_2022_KUBERNETES_NEWEST = "1.36"
 """Last minor for which AKS offers Windows2022 nodes.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks.result import Row
@@ -53,13 +52,3 @@ class Matrix:
     def of_target(self, name: str) -> list[Cell]:
         """Return the cells of one target."""
         return [cell for cell in self.cells if cell.target == name]
-
-    @property
-    def sources(self) -> Sequence[str]:
-        """Names of all sources, in the order in which they asked."""
-        return list(dict.fromkeys(cell.source for cell in self.cells))
-
-    @property
-    def targets(self) -> Sequence[str]:
-        """Names of all targets, in the order in which they were asked for."""
-        return list(dict.fromkeys(cell.target for cell in self.cells))

@@ -7,7 +7,7 @@ contradict each other.
 
 Nothing here reads configuration (`reading.py` has done that) or renders anything (`installation.py` does).
 What the operator itself would refuse in the rendered body is written down a second time in
-`operator_rules.py`, as a check on these rules.
+`tests/labs/operator_rules.py`, as a check on these rules.
 """
 
 from __future__ import annotations

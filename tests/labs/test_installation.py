@@ -17,9 +17,9 @@ import pytest
 
 from labs.enums import Dataplane, KubeProxy, Switch
 from labs.installation import render_api_server, render_felix, render_installation
-from labs.operator_rules import installation_violations
 from labs.settings import LabSettings
 from tests.labs.cases import AZURE, BYOCNI, NKE, WINDOWS
+from tests.labs.operator_rules import installation_violations
 
 GOLDEN = Path(__file__).parent / "golden"
 

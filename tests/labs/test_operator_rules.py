@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from labs.installation import render_installation
-from labs.operator_rules import installation_violations
 from tests.labs.cases import AZURE, BYOCNI, WINDOWS
+from tests.labs.operator_rules import installation_violations
 
 N = "spec.calicoNetwork"
 POOL = "calicoNetwork.ipPools.0"

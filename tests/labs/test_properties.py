@@ -20,11 +20,11 @@ from labs.enums import Lab
 from labs.errors import RulesError, SettingsError
 from labs.installation import render_api_server, render_felix, render_installation
 from labs.names import cluster_name
-from labs.operator_rules import installation_violations
 from labs.reading import settings_from
 from labs.rules import check
 from labs.settings import LabSettings
 from tests.labs.cases import BASELINES
+from tests.labs.operator_rules import installation_violations
 
 PROFILE = settings(
     deadline=None,
@@ -121,8 +121,8 @@ def lab_settings(draw: st.DrawFn) -> LabSettings:
 def configurations(draw: st.DrawFn) -> dict[str, str]:
     """A few keys of the program with text of any kind, sensible text among it, and now and then a key it does
     not know."""
-    chosen = draw(st.lists(st.sampled_from([key.full_name for key in keys.KEYS]), max_size=4, unique=True))
-    raw = {name: draw(raw_values(keys.BY_FULL_NAME[name])) for name in chosen}
+    chosen = draw(st.lists(st.sampled_from(keys.KEYS), max_size=4, unique_by=lambda key: key.full_name))
+    raw = {key.full_name: draw(raw_values(key)) for key in chosen}
     if draw(st.integers(0, 9)) == 0:
         raw[f"{keys.PROJECT}:{draw(anything)}"] = draw(anything)
     return raw

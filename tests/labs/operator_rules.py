@@ -2,8 +2,8 @@
 
 The operator reports these only as a Degraded status, minutes after the API server has accepted the object.
 They are written down here a second time, from the operator's own checks (v1.42.4: installation/validation.go,
-ippool/validation.go, and the defaults filled in before them), so that `rules/` can be tested against them and
-a body that was forced past the rules can be judged. Field names and values outside the API's schema are left
+ippool/validation.go, and the defaults filled in before them), so that `rules/` and the rendering can be
+tested against them. Field names and values outside the API's schema are left
 to the API server; the ConfigMap that Windows nodes need is not part of the body and is left to the
 components.
 """
