@@ -13,6 +13,12 @@ from checks.errors import UsageError
 from labs.errors import shown
 from labs.foreign_yaml import ForeignYamlError, load, read_text
 
+_FILES = {
+    "clusters": ("cluster", ("certificate-authority",)),
+    "users": ("user", ("client-certificate", "client-key", "tokenFile")),
+}
+"""What names a file, by the list that it stands in and the key of its entries."""
+
 
 def read_file(path: Path) -> str:
     """Return the text of a kubeconfig.
@@ -28,8 +34,10 @@ def read_file(path: Path) -> str:
         ) from None
 
 
-def choose(text: str, context: str | None) -> tuple[Mapping[str, Any], str]:
+def choose(text: str, context: str | None, folder: Path | None = None) -> tuple[Mapping[str, Any], str]:
     """Return the kubeconfig and the context in it that is meant.
+
+    `folder` is the one that the text lies in: its relative paths start there, as kubectl reads them.
 
     A file with several contexts needs a name: its `current-context` is what somebody used last, which may be a
     cluster that nobody wants to be looked at.
@@ -46,6 +54,8 @@ def choose(text: str, context: str | None) -> tuple[Mapping[str, Any], str]:
     names = [str(item["name"]) for item in listed if isinstance(item, dict) and "name" in item]
     if not names:
         raise UsageError("the kubeconfig has no context; name another with --kubeconfig")
+    if folder is not None:
+        _make_absolute(config, folder.expanduser().absolute())
     if context is None:
         if len(names) > 1:
             raise UsageError(
@@ -58,3 +68,19 @@ def choose(text: str, context: str | None) -> tuple[Mapping[str, Any], str]:
             "name one of them"
         )
     return config, context
+
+
+def _make_absolute(config: dict[str, Any], folder: Path) -> None:
+    for section, (key, fields) in _FILES.items():
+        listed = config.get(section)
+        for item in listed if isinstance(listed, list) else []:
+            details = item.get(key) if isinstance(item, dict) else None
+            if not isinstance(details, dict):
+                continue
+            for field in fields:
+                if isinstance(details.get(field), str) and details[field]:
+                    details[field] = str(folder / details[field])
+            program = details.get("exec")
+            command = program.get("command") if isinstance(program, dict) else None
+            if isinstance(command, str) and "/" in command:  # others are looked for on the PATH
+                program["command"] = str(folder / command)

@@ -56,6 +56,30 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_file(tmp_path / "none")
 
 
+def test_relative_paths_start_in_the_files_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    text = yaml.safe_dump(
+        {
+            "contexts": [{"name": "lab"}],
+            "clusters": [{"name": "lab", "cluster": {"certificate-authority": "ca.crt"}}, "junk"],
+            "users": [
+                {"name": "a", "user": {"client-certificate": "x/a.crt", "client-key": "/keys/a.key"}},
+                {"name": "b", "user": {"tokenFile": "token", "exec": {"command": "./login"}}},
+                {"name": "c", "user": {"exec": {"command": "kubelogin"}}},
+            ],
+        }
+    )
+    found = choose(text, None, tmp_path)[0]
+    assert found["clusters"][0]["cluster"] == {"certificate-authority": f"{tmp_path}/ca.crt"}
+    assert [item["user"] for item in found["users"]] == [
+        {"client-certificate": f"{tmp_path}/x/a.crt", "client-key": "/keys/a.key"},
+        {"tokenFile": f"{tmp_path}/token", "exec": {"command": f"{tmp_path}/login"}},
+        {"exec": {"command": "kubelogin"}},
+    ]
+
+
 def test_the_users_own_kubeconfig_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The client library falls back to KUBECONFIG and ~/.kube/config; nothing here may let it."""
     from checks.api import Api
