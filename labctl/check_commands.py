@@ -71,7 +71,12 @@ def _option(*names: str, **settings: Any) -> Callable[[Any], Any]:
     metavar="PATTERN",
     help="Only checks of these names, with * and ?; !PATTERN leaves out. May be repeated.",
 )
-@_option("--list", "list_only", is_flag=True, help="List the checks of the stack; needs no cluster.")
+@_option(
+    "--list",
+    "list_only",
+    is_flag=True,
+    help="List the checks of the stack, or those of --only; needs no cluster.",
+)
 @_option("--traffic/--no-traffic", default=True, show_default=True, help="Send packets from probe pods.")
 @_option(
     "--full",
@@ -136,6 +141,12 @@ def check(
         )
     if list_only and clean:
         raise click.UsageError("--list is given with --clean; take one of them, neither runs a check")
+    if list_only:
+        for flag, given in (("--output", output != "text"), ("--output-file", output_file)):
+            if given:
+                raise click.UsageError(
+                    f"{flag} is given with --list; it is about results, and a list has none"
+                )
     if not traffic:
         for flag, given in (("--full", full), ("--outside", outside), ("--probe-image", probe_image)):
             if given:
@@ -147,7 +158,7 @@ def check(
     session = _session(traffic, full, outside, probe_image, patience)
     try:
         if list_only:
-            _list(project, stack, session)
+            _list(project, stack, session, only)
         elif clean:
             sys.exit(_clean(_lab(project, stack, kubeconfig, context, in_sandbox, session)))
         else:
@@ -206,7 +217,7 @@ def _lab(
 
     intention = read_intention(project, stack)  # first: a stack that is misspelt is said at once
     text = _kubeconfig_of(project, stack, in_sandbox) if kubeconfig is None else configs.read_file(kubeconfig)
-    api = Api(*configs.choose(text, context))
+    api = Api(*configs.choose(text, context, kubeconfig.parent if kubeconfig else None))
     try:
         api.call("GET", "/version")
     except ApiError as error:
@@ -280,12 +291,12 @@ def _bring_up(stack: str) -> str:
     return f"`make up STACK={stack}` starts it and brings the stack up in it"
 
 
-def _list(project: Path, stack: str, session: Session | None) -> None:
-    from checks.catalogue import checks_of
+def _list(project: Path, stack: str, session: Session | None, only: tuple[str, ...]) -> None:
+    from checks.catalogue import checks_of, choose
     from checks.stack import read_intention
 
     nobody = cast("Api", None)  # which checks a lab has follows from its files alone
-    found = checks_of(_of(read_intention(project, stack), nobody, session))
+    found = choose(checks_of(_of(read_intention(project, stack), nobody, session)), only)
     width = max(len(item.name) for item in found)
     for item in found:
         click.echo(f"{item.name.ljust(width)}  {item.proves}")

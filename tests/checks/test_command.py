@@ -66,6 +66,21 @@ def invoke(*arguments: str, **variables: str) -> Any:
             id="two things instead of checks",
         ),
         pytest.param(
+            ["--list", "--output", "json"],
+            "--output is given with --list; it is about results, and a list has none",
+            id="a list in a format",
+        ),
+        pytest.param(
+            ["--list", "--output", "json", "--output-file", "x"],
+            "--output is given with --list; it is about results, and a list has none",
+            id="a list into a file",
+        ),
+        pytest.param(
+            ["--list", "--only", "traffc/*"],
+            "--only is 'traffc/*' but no check of this lab is called so",
+            id="a list of nothing",
+        ),
+        pytest.param(
             ["--output", "json", "--output-file", "/nonexistent/x"],
             "--output-file is '/nonexistent/x' but it cannot be written",
             id="a file that cannot be written",
@@ -183,6 +198,19 @@ def test_a_cluster_that_does_not_answer_cannot_be_checked(
     assert result.output == "labctl: no answer from the API server at https://127.0.0.1:1 to GET /version\n"
 
 
+def test_a_file_that_the_kubeconfig_names_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kubeconfig").write_text(CONFIG.replace("{token: t}", "{tokenFile: token}"), encoding="utf-8")
+    (tmp_path / "token").write_text("beside", encoding="utf-8")
+    sent = []
+    monkeypatch.chdir("/")
+    monkeypatch.setattr(Api, "call", lambda api, *_: sent.append(api._headers()))
+    monkeypatch.setattr("checks.runner.run_all", lambda *_, **__: run_all([], None, 0))  # type: ignore[arg-type]
+    invoke("--kubeconfig", str(tmp_path / "kubeconfig"))
+    assert sent == [{"authorization": "Bearer beside"}]
+
+
 _BRING_UP = "`make up STACK=byocni` starts it and brings the stack up in it"
 
 
@@ -235,3 +263,13 @@ def test_list_names_every_check_and_asks_nobody() -> None:
     assert not any(
         line.startswith("traffic/") for line in invoke("--list", "--no-traffic").output.splitlines()
     )
+
+
+def test_list_names_only_the_checks_that_are_chosen() -> None:
+    lines = invoke("--list", "--only", "traffic/*", "--only", "nodes").output.splitlines()
+    assert [line.partition(":")[0].split()[0] for line in lines] == [
+        "nodes",
+        "traffic/database.yaobank-database",
+        "traffic/summary.yaobank-summary",
+        "traffic/customer.yaobank-customer",
+    ]
