@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import click
 
@@ -10,8 +11,6 @@ from labctl import check_commands, doctor_commands, lab, preview_commands, reach
 from labs.errors import shown
 from sandbox.errors import SandboxError
 
-EXIT_LAB_FAILED = 1
-EXIT_USAGE = 2
 EXIT_ENVIRONMENT = 3
 
 
@@ -47,7 +46,14 @@ def run() -> None:
         # A path that was named, such as the file to write a report to, cannot be used; the rest of the message is ours.
         if error.filename is None:
             raise
+        problem, remedy = ("started", "install it") if _of_a_program(error) else ("used", "name another path")
         click.echo(
-            f"labctl: {shown(error.filename)} cannot be used: {error.strerror}; name another path", err=True
+            f"labctl: {shown(error.filename)} cannot be {problem}: {error.strerror}; {remedy}", err=True
         )
         sys.exit(EXIT_ENVIRONMENT)
+
+
+def _of_a_program(error: OSError) -> bool:
+    """Tell whether a program could not be started, for which `subprocess` raises what opening a file raises."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals.get("__name__") == "subprocess"

@@ -183,6 +183,17 @@ class TestPathsThatCannotBeUsed:
             "labctl: /no/such/folder/report.md cannot be used: No such file or directory; name another path\n"
         )
 
+    def test_program_that_is_not_there_is_one_line(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(cli, "main", lambda **_: subprocess.run(["no-such-git"], check=False))
+        with pytest.raises(SystemExit) as ended:
+            cli.run()
+        assert ended.value.code == 3
+        assert capsys.readouterr().err == (
+            "labctl: no-such-git cannot be started: No such file or directory; install it\n"
+        )
+
 
 class TestNames:
     """A name becomes part of a file's name or of an address; nothing is asked of the sandbox with a bad one."""
