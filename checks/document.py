@@ -77,6 +77,7 @@ def _lines(project: Path) -> Iterator[str]:
     yield "`labctl check <stack>` runs all of a stack's checks side by side. Everything it expects comes from the"
     yield "stack's settings and from the files of `apps/` and `policies/` that the stack deploys. Exit codes: 0 nothing"
     yield "is wrong, 1 a check failed, 2 the question makes no sense, 3 something could not be tested, 130 interrupted."
+    yield "A check that cannot say anything here is skipped, says why, and changes no exit code."
     yield "`labctl check --help` lists the options, each also `CALICO_LABS_CHECK_<OPTION>` in the environment, and"
     yield "`labctl check <stack> --list` the checks; neither needs a cluster."
     yield ""
