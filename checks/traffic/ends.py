@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,8 @@ class Source:
     """A pod that asks: in the place of a workload, or of nobody."""
 
     name: str
+    """The workload's, with its kind and namespace where several have that name; unique in a run."""
+
     namespace: str
     labels: Mapping[str, str] = field(default_factory=dict)
     service_account: str = "default"
@@ -47,17 +50,22 @@ class Target:
 
 def sources(app: Sequence[Manifest], own_namespace: str) -> list[Source]:
     """Return one source for each Linux workload, one for each namespace without any, and an outsider."""
-    found = [
-        Source(
-            manifest.name,
-            str(manifest.namespace),
-            _labels(manifest),
-            _pod(manifest).get("serviceAccountName", "default"),
-        )
+    workloads = [
+        manifest
         for manifest in app
         if manifest.kind in _WORKLOADS
         and (_pod(manifest).get("nodeSelector") or {}).get("kubernetes.io/os") != _WINDOWS
         and not _pod(manifest).get("hostNetwork")
+    ]
+    named = Counter([OUTSIDER, *(manifest.name for manifest in workloads)])
+    found = [
+        Source(
+            m.name if named[m.name] == 1 else f"{m.kind} {m.namespace}/{m.name}",
+            str(m.namespace),
+            _labels(m),
+            _pod(m).get("serviceAccountName", "default"),
+        )
+        for m in workloads
     ]
     taken = {source.namespace for source in found}
     found += [

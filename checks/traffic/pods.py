@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from checks.api import Api, Body
 from checks.errors import ApiError, CouldNotTestError
@@ -20,6 +21,8 @@ IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
 CONTAINER = "probe"
 LIFETIME = 1800
 """Seconds after which a pod that nobody deleted ends."""
+_LONGEST = 63
+"""Characters of a pod's name that its host name has room for."""
 _START_SECONDS = 120.0
 _POLL = 0.5
 _POLICIES = (
@@ -31,9 +34,13 @@ _KINDS = {"globalnetworkpolicies": "GlobalNetworkPolicy", "pods": "Pod", "namesp
 
 
 def pod_name(source: Source, run: str) -> str:
-    """Return the name of the pod that asks for a source."""
-    plain = re.sub(r"[^a-z0-9]+", "-", f"{source.name}-{source.node}".lower()).strip("-")
-    return f"check-{run}-{plain}"[:63].rstrip("-")
+    """Return the name of the pod that asks for a source; a hash keeps apart what is cut or written otherwise."""
+    wanted = f"{source.name}-{source.node}" if source.node else source.name
+    name = f"check-{run}-" + re.sub(r"[^a-z0-9]+", "-", wanted.lower())
+    if len(name) <= _LONGEST and name.endswith(f"-{wanted}"):
+        return name
+    digest = sha256(wanted.encode()).hexdigest()[:8]
+    return f"{name[: _LONGEST - 1 - len(digest)].rstrip('-')}-{digest}"
 
 
 def namespace_body(name: str, run: str) -> Body:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from checks.traffic.ends import OUTSIDER, closes_addresses, sources, targets
+from checks.traffic.ends import OUTSIDER, Source, closes_addresses, sources, targets
+from checks.traffic.pods import pod_name
 from checks.traffic.script import Probe
+from labs.manifests import Manifest
 from tests.checks.fakes import FakeApi, lab_of
 
 
@@ -32,6 +37,54 @@ def test_a_source_wears_labels_and_account_of_its_workload() -> None:
         "customer",
     )
     assert found["customer"].namespace == "yaobank-customer"
+
+
+def workload(kind: str, namespace: str, name: str) -> Manifest:
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": []}}
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"template": template},
+    }
+    return Manifest(Path("app.yaml"), 1, body)
+
+
+def test_workloads_of_one_name_are_sources_of_their_own() -> None:
+    found = sources(
+        [
+            workload("Deployment", "a", "web"),
+            workload("StatefulSet", "a", "web"),
+            workload("Deployment", "b", "web"),
+            workload("Deployment", "b", "api"),
+            workload("Deployment", "b", OUTSIDER),
+        ],
+        "own",
+    )
+    assert [source.name for source in found] == [
+        "Deployment a/web",
+        "StatefulSet a/web",
+        "Deployment b/web",
+        "api",
+        "Deployment b/outsider",
+        OUTSIDER,
+    ]
+    assert len({(source.namespace, pod_name(source, "r1")) for source in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(
+            Source("node", "x", node="n" * 60 + "1"), Source("node", "x", node="n" * 60 + "2"), id="cut"
+        ),
+        pytest.param(Source("web.1", "x"), Source("web-1", "x"), id="a dot"),
+    ],
+)
+def test_pods_of_two_sources_have_two_names(one: Source, other: Source) -> None:
+    names = {pod_name(one, "r1"), pod_name(other, "r1")}
+    assert len(names) == 2
+    assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name) for name in names)
 
 
 def test_a_port_that_two_services_name_is_asked_for_once() -> None:
