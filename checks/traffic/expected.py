@@ -45,10 +45,11 @@ class Expectations:
         self,
         settings: LabSettings,
         policies: Sequence[Manifest],
+        app: Sequence[Manifest],
         namespaces: Sequence[Body],
         pods: Sequence[Body],
     ) -> None:
-        """Compile the policies for these pods, all of which have an address."""
+        """Compile the policies for these pods, all of which have an address; `app` has their ServiceAccounts."""
         documents = [from_manifest(p, f"policies/{p.path.parent.name}/{p.path.name}") for p in policies]
         objects = read(documents)
         self._engine = Engine(
@@ -57,7 +58,13 @@ class Expectations:
                     item["metadata"]["name"]: dict(item["metadata"].get("labels") or {})
                     for item in namespaces
                 },
-                service_accounts={},
+                service_accounts={
+                    (str(manifest.namespace), manifest.name): dict(
+                        manifest.body["metadata"].get("labels") or {}
+                    )
+                    for manifest in app
+                    if manifest.kind == "ServiceAccount"
+                },
                 workloads=tuple(_workload(pod) for pod in pods),
                 network_sets=objects.network_sets,
                 tiers=objects.tiers,

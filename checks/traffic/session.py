@@ -123,7 +123,7 @@ class Session:
         namespaces = [*lab.namespaces, self.namespace]
         running = [pod for pod in lab.api.list("/api/v1/pods") if _takes_part(pod, ends)]
         expectations = Expectations(
-            lab.settings, lab.policy_files, lab.api.list("/api/v1/namespaces"), running
+            lab.settings, lab.policy_files, lab.app, lab.api.list("/api/v1/namespaces"), running
         )
         expected = {
             (source, target.name): expectations.between(ends.pods[source], target, ends.backends[target.name])

@@ -58,7 +58,7 @@ def pages(lab: Lab) -> list[Page] | Skip:
         (target,) = targets([service])[:1]
         behind = backends(lab, target)
         expectations = Expectations(
-            lab.settings, lab.policy_files, lab.api.list("/api/v1/namespaces"), behind
+            lab.settings, lab.policy_files, lab.app, lab.api.list("/api/v1/namespaces"), behind
         )
         addresses = [
             a["address"] for node in nodes for a in node["status"]["addresses"] if a["type"] == "InternalIP"

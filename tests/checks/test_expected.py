@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ NAMESPACES = [namespace(n) for n in (*LAB.namespaces, "kube-system", OWN)]
 def matrix(policies: list[Manifest]) -> dict[str, str]:
     """Return source -> target: outcome, for all pairs."""
     expectations = Expectations(
-        LAB.settings, policies, NAMESPACES, [DNS, *BACKENDS.values(), *PROBES.values()]
+        LAB.settings, policies, LAB.app, NAMESPACES, [DNS, *BACKENDS.values(), *PROBES.values()]
     )
     return {
         f"{source} -> {target.probe.host.partition('.')[0]}": str(
@@ -97,7 +98,7 @@ def test_a_file_less_changes_what_is_expected(left_out: str, changed: dict[str, 
 
 def test_the_deciding_rule_is_named_with_its_file_and_line() -> None:
     expectations = Expectations(
-        LAB.settings, LAB.policy_files, NAMESPACES, [DNS, *BACKENDS.values(), *PROBES.values()]
+        LAB.settings, LAB.policy_files, LAB.app, NAMESPACES, [DNS, *BACKENDS.values(), *PROBES.values()]
     )
     (target,) = [t for t in targets(LAB.app) if t.name.startswith("customer")]
     why = expectations.between(PROBES["outsider"], target, [BACKENDS["customer"]]).why
@@ -108,14 +109,14 @@ def test_the_deciding_rule_is_named_with_its_file_and_line() -> None:
 
 
 def test_a_target_without_pods_expects_nothing() -> None:
-    expectations = Expectations(LAB.settings, [], NAMESPACES, [DNS, *PROBES.values()])
+    expectations = Expectations(LAB.settings, [], LAB.app, NAMESPACES, [DNS, *PROBES.values()])
     found = expectations.between(PROBES["outsider"], targets(LAB.app)[0], [])
     assert (found.outcome, found.why) == (Outcome.UNTESTED, "no pod runs behind it")
 
 
 def test_a_named_port_is_that_of_the_pod() -> None:
     expectations = Expectations(
-        LAB.settings, LAB.policy_files, NAMESPACES, [DNS, *BACKENDS.values(), *PROBES.values()]
+        LAB.settings, LAB.policy_files, LAB.app, NAMESPACES, [DNS, *BACKENDS.values(), *PROBES.values()]
     )
     target = replace(targets(LAB.app)[1], target_port="web")
     assert expectations.between(PROBES["customer"], target, [BACKENDS["summary"]]).outcome is Outcome.ALLOWED
@@ -126,7 +127,7 @@ def test_an_address_outside_is_judged_by_the_files_of_the_nke_lab() -> None:
     guest = pod("guestbook", "check-frontend", "10.244.1.1", app="guestbook", tier="frontend")
     stranger = pod(OWN, "check-outsider", "10.244.1.2")
     namespaces = [namespace(n) for n in (*lab.namespaces, "kube-system", OWN)]
-    expectations = Expectations(lab.settings, lab.policy_files, namespaces, [DNS, guest, stranger])
+    expectations = Expectations(lab.settings, lab.policy_files, lab.app, namespaces, [DNS, guest, stranger])
     outcomes = {
         (who, host): str(expectations.between(body, Target(host, Probe(host, 53)), []).outcome)
         for who, body in (("frontend", guest), ("outsider", stranger))
@@ -141,7 +142,9 @@ def test_an_address_outside_is_judged_by_the_files_of_the_nke_lab() -> None:
 
 
 def test_a_visitor_from_outside_is_let_in_by_the_page_and_by_nothing_else() -> None:
-    expectations = Expectations(LAB.settings, LAB.policy_files, NAMESPACES, [DNS, *BACKENDS.values()])
+    expectations = Expectations(
+        LAB.settings, LAB.policy_files, LAB.app, NAMESPACES, [DNS, *BACKENDS.values()]
+    )
     outcomes = {
         target.probe.host.partition(".")[0]: str(
             expectations.from_address(
@@ -151,3 +154,39 @@ def test_a_visitor_from_outside_is_let_in_by_the_page_and_by_nothing_else() -> N
         for target in targets(LAB.app)
     }
     assert outcomes == {"database": "denied", "summary": "denied", "customer": "allowed"}
+
+
+def test_a_service_account_is_found_by_its_labels_in_the_files() -> None:
+    labelled = Manifest(
+        Path("apps/x/01-accounts.yaml"),
+        1,
+        {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": "default", "namespace": OWN, "labels": {"role": "guest"}},
+        },
+    )
+    guests = Manifest(
+        Path("policies/x/01-guests.yaml"),
+        1,
+        {
+            "apiVersion": "projectcalico.org/v3",
+            "kind": "GlobalNetworkPolicy",
+            "metadata": {"name": "guests"},
+            "spec": {
+                "tier": "default",
+                "order": 1,
+                "serviceAccountSelector": "role == 'guest'",
+                "types": ["Egress"],
+                "egress": [{"action": "Allow", "protocol": "UDP"}],
+            },
+        },
+    )
+    (target,) = [target for target in targets(LAB.app) if target.name.startswith("summary")]
+    outcomes = [
+        Expectations(LAB.settings, [guests], app, NAMESPACES, [DNS, *BACKENDS.values(), *PROBES.values()])
+        .between(PROBES["outsider"], target, [BACKENDS["summary"]])
+        .outcome
+        for app in ([labelled], [])
+    ]
+    assert outcomes == [Outcome.DENIED, Outcome.ALLOWED]
