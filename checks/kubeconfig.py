@@ -81,6 +81,6 @@ def _make_absolute(config: dict[str, Any], folder: Path) -> None:
                 if isinstance(details.get(field), str) and details[field]:
                     details[field] = str(folder / details[field])
             program = details.get("exec")
-            command = program.get("command") if isinstance(program, dict) else None
-            if isinstance(command, str) and "/" in command:  # others are looked for on the PATH
-                program["command"] = str(folder / command)
+            # A command without a slash is looked for on the PATH.
+            if isinstance(program, dict) and "/" in str(program.get("command")):
+                program["command"] = str(folder / str(program["command"]))

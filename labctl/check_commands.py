@@ -148,7 +148,11 @@ def check(
                     f"{flag} is given with --list; it is about results, and a list has none"
                 )
     if not traffic:
-        for flag, given in (("--full", full), ("--outside", outside), ("--probe-image", probe_image)):
+        for flag, given in (
+            ("--full", full),
+            ("--outside", bool(outside)),
+            ("--probe-image", bool(probe_image)),
+        ):
             if given:
                 raise click.UsageError(f"{flag} is given with --no-traffic; it is about traffic")
     if output_file and output == "text":
