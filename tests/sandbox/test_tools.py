@@ -418,7 +418,8 @@ class TestPins:
             ("kubernetes", "go.etcd.io/etcd/server/v3", pins.ETCD_VERSION),
             ("kwok", "sigs.k8s.io/kwok", pins.KWOK_VERSION),
             ("tigera-operator", "github.com/tigera/operator", pins.OPERATOR_VERSION),
-            ("calico", "github.com/projectcalico/calico", pins.CALICO_MODULE.removeprefix("v")),
+            # Go's name for v3.28.5, that is pins.CALICO_MODULE_VERSION.
+            ("calico", "github.com/projectcalico/calico", "1.11.0-cni-plugin.0.20250813170300-a0db560f0520"),
             ("coredns", "github.com/coredns/coredns", pins.COREDNS_VERSION),
         ],
     )

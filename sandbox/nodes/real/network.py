@@ -113,10 +113,6 @@ class Network:
             f"route add default via {gateway}",
         )
 
-    def host_namespace(self, name: str) -> Path:
-        """Return the network namespace of a machine outside."""
-        return Path(f"/proc/{self._clients[name].process.pid}/ns/net")
-
     def attach(self, port: str, pid: int, address: str) -> None:
         """Give the process's network namespace an uplink to the bridge; its end here is called `port`.
 

@@ -218,8 +218,3 @@ def may_lower_oom_score(status: str | None = None) -> bool:
 def has_apparmor() -> bool:
     path = Path("/sys/module/apparmor/parameters/enabled")
     return path.exists() and path.read_text().strip() == "Y"
-
-
-def plan_of(folder: Path) -> dict[str, object]:
-    """Return what a node's folder says about it."""
-    return dict(json.loads((folder / "node.json").read_text(encoding="utf-8")))
