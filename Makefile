@@ -44,7 +44,7 @@ sockets: venv ## the probe command against real sockets, drops and rejects; need
 e2e: venv tools ## tests on the real engine, API server and operator
 	$(BIN)/python -m pytest -m "e2e and not real and not long" -n 2 --dist loadfile --timeout 600
 
-e2e-real: venv ## tests on real nodes and real packets; skipped with the reason where they cannot run
+e2e-real: venv ## tests on real nodes and real packets; skipped with the reason where they cannot run (CALICO_LABS_MUST_RUN=1 fails there)
 	$(BIN)/python -m pytest tests/e2e_real -m real --timeout 900 -rs
 
 node-packages: venv ## install the Debian packages that real nodes need (root)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from sandbox.errors import SandboxError
+from sandbox.home import PROJECT
 from sandbox.nodes import choice
 from sandbox.nodes.choice import NodesKind
 from sandbox.nodes.real import preflight
 from sandbox.nodes.real.preflight import Machine, Missing
+from tests.e2e_real import conftest
 
 GOOD = Machine(
     platform="linux",
@@ -148,3 +152,29 @@ class TestChoice:
 
         monkeypatch.setattr(preflight, "missing", must_not_be_called)
         assert choice.choose(NodesKind.SIMULATED)[0] is NodesKind.SIMULATED
+
+
+class TestMustRun:
+    """The tests on real nodes are skipped where those cannot run, and fail there if somebody counts on them."""
+
+    def collected(self, monkeypatch: pytest.MonkeyPatch, must_run: str) -> list[pytest.MarkDecorator]:
+        marks: list[pytest.MarkDecorator] = []
+        monkeypatch.setenv("CALICO_LABS_MUST_RUN", must_run)
+        monkeypatch.setattr(
+            preflight, "missing", lambda: [Missing("no root", "use sudo"), Missing("no x", "")]
+        )
+        item = SimpleNamespace(path=Path(conftest.__file__).with_name("test_x.py"), add_marker=marks.append)
+        conftest.pytest_collection_modifyitems([cast("pytest.Item", item)])
+        return marks
+
+    def test_what_is_missing_skips_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        reasons = [mark.kwargs.get("reason") for mark in self.collected(monkeypatch, "")]
+        assert "real nodes cannot run here: no root; use sudo" in reasons
+
+    def test_what_is_missing_fails_where_they_must_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(pytest.UsageError, match=r"^real nodes cannot run here: no root; no x$"):
+            self.collected(monkeypatch, "1")
+
+    def test_the_workflow_counts_on_them(self) -> None:
+        workflow = (PROJECT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+        assert "CALICO_LABS_MUST_RUN=1 make e2e-real\n" in workflow
