@@ -76,6 +76,9 @@ class Cluster:
             SandboxError: a program did not start.
         """
         with self._lock:
+            runs = self._thread is not None and self._thread.is_alive()
+            if not runs:
+                self._ended.clear()  # before the waits below, which it ends
             self._check_kind()
             self._plane.start()
             self._api = KubeApi(self._plane.kubeconfig())
@@ -88,8 +91,7 @@ class Cluster:
             self._nodes.start()
             if self.spec.network_plugin == FOUND_CALICO:
                 self._bring_calico(self._api)
-            if self._thread is None:
-                self._ended.clear()
+            if not runs:
                 self._thread = threading.Thread(
                     target=self._run, name=f"cluster {self.spec.name}", daemon=True
                 )

@@ -62,6 +62,28 @@ class TestKind:
         assert list(tmp_path.rglob("*.key")) == []
 
 
+class TestStart:
+    def test_start_after_a_stop_waits_for_the_controllers_as_the_first_one_does(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = cluster(tmp_path)
+        waited: list[bool] = []
+
+        def wait(self: Cluster, api: object) -> None:
+            waited.append(self._ended.wait(0.01))
+            raise SandboxError("enough")
+
+        monkeypatch.setattr("sandbox.clusters.cluster.KubeApi", lambda _: None)
+        monkeypatch.setattr(found._plane, "start", lambda: None)
+        monkeypatch.setattr(found._plane, "kubeconfig", lambda: "")
+        monkeypatch.setattr(Cluster, "_wait_for_default_service_account", wait)
+        for _ in range(2):
+            with pytest.raises(SandboxError, match="enough"):
+                found.start()
+            found.stop()
+        assert waited == [False, False]
+
+
 class TestNodes:
     def test_scaling_keeps_the_nodes_that_are_there(self, tmp_path: Path) -> None:
         found = cluster(tmp_path)
