@@ -10,7 +10,7 @@ import ipaddress
 import logging
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -63,6 +63,8 @@ class Cluster:
         self._pools: dict[str, PoolSpec] = {}
         self._places: dict[str, int] = {}
         """Pool -> its part of the subnet, in the order in which pools came, so that no two nodes share an address."""
+        self._failed: dict[str, str] = {}
+        """Node -> why it could not join, as it was logged."""
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._api: KubeApi | None = None
@@ -207,11 +209,18 @@ class Cluster:
         return found
 
     def set_pool(self, pool: PoolSpec) -> None:
-        """Make the pool's nodes be as asked, now."""
+        """Make the pool's nodes be as asked, now.
+
+        Raises:
+            SandboxError: one of them cannot join.
+        """
         with self._lock:
             self._pools[pool.name] = pool
             self._places.setdefault(pool.name, len(self._places))
-            self._reconcile_nodes()
+            failed = self._reconcile_nodes()
+            for node in self.wanted_nodes().values():
+                if node.pool == pool.name and node.name in failed:
+                    raise failed[node.name]
 
     def remove_pool(self, name: str) -> None:
         with self._lock:
@@ -233,7 +242,7 @@ class Cluster:
         assert self._api is not None
         assert self._operator is not None
         self._revive()
-        self._reconcile_nodes()
+        self._log_once(self._reconcile_nodes())
         self._reconcile_readiness(self._api)
         self._reconcile_load_balancers(self._api)
         self._operator.reconcile()
@@ -269,19 +278,32 @@ class Cluster:
                 )
         return wanted
 
-    def _reconcile_nodes(self) -> None:
+    def _reconcile_nodes(self) -> dict[str, SandboxError]:
+        """Return the nodes that could not join; they keep no other one from doing so."""
+        failed: dict[str, SandboxError] = {}
         if self._api is None or self._nodes is None:
-            return
+            return failed
         wanted = self.wanted_nodes()
         present = {item["metadata"]["name"]: item for item in self._api.list("/api/v1/nodes")}
         for name in (present.keys() | self._nodes.names()) - wanted.keys():
             self._nodes.leave(name)
         for name, node in wanted.items():
             known = name in present and present[name].get("status", {}).get("addresses")
-            if not known or not self._nodes.has(name):
-                self._nodes.join(node)
-            elif not node.labels.items() <= (present[name]["metadata"].get("labels") or {}).items():
-                self._nodes.label(name, node.labels)
+            try:
+                if not known or not self._nodes.has(name):
+                    self._nodes.join(node)
+                elif not node.labels.items() <= (present[name]["metadata"].get("labels") or {}).items():
+                    self._nodes.label(name, node.labels)
+            except SandboxError as error:
+                failed[name] = error
+        return failed
+
+    def _log_once(self, failed: Mapping[str, SandboxError]) -> None:
+        said = {name: str(error) for name, error in failed.items()}
+        for name, text in said.items():
+            if self._failed.get(name) != text:
+                log.warning("cluster %s: node %s: %s", self.spec.name, name, text)
+        self._failed = said
 
     def _reconcile_readiness(self, api: KubeApi) -> None:
         waiting = [

@@ -20,6 +20,7 @@ from sandbox.clusters.cluster import full_version, node_name
 from sandbox.clusters.spec import FOUND_CALICO
 from sandbox.errors import ProcessError, SandboxError
 from sandbox.home import Home
+from sandbox.nodes import Node
 from sandbox.nodes.simulated import NOT_READY, STAGES, SimulatedNodes, _status
 
 SPEC = ClusterSpec(
@@ -170,6 +171,65 @@ class TestNodes:
     )
     def test_version_always_has_a_patch(self, given: str, full: str) -> None:
         assert full_version(given) == full
+
+
+class TestNodeThatCannotJoin:
+    """A Windows pool on real nodes, or a subnet that is too small for one more: the others go on."""
+
+    class Api:
+        def list(self, path: str, query: object = None) -> list[Any]:
+            return []
+
+    class Joining:
+        def __init__(self) -> None:
+            self.joined: list[str] = []
+            self.rounds = 0
+
+        def join(self, node: Node) -> None:
+            if node.os != "Linux":
+                raise ProcessError(f"{node.name} needs Windows")
+            self.joined.append(node.name)
+
+        def names(self) -> set[str]:
+            return set(self.joined)
+
+        def leave(self, name: str) -> None:
+            self.joined.remove(name)
+
+        def start(self) -> None: ...
+
+        def settle(self) -> None:
+            self.rounds += 1
+
+    class Operator:
+        def reconcile(self) -> None: ...
+
+    @pytest.fixture
+    def running(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Cluster, Joining]:
+        found, nodes = cluster(tmp_path), self.Joining()
+        monkeypatch.setattr(companions, "reconcile", lambda api: None)
+        monkeypatch.setattr(found, "_api", self.Api())
+        monkeypatch.setattr(found, "_nodes", nodes)
+        monkeypatch.setattr(found, "_operator", self.Operator())
+        with pytest.raises(ProcessError, match="aksawin000000 needs Windows"):
+            found.set_pool(replace(POOL, name="awin", os="Windows", count=1))
+        return found, nodes
+
+    def test_another_pool_comes_and_goes_without_its_error(self, running: tuple[Cluster, Joining]) -> None:
+        found, nodes = running
+        found.set_pool(POOL)
+        assert len(nodes.joined) == 2
+        found.remove_pool("system")
+        assert nodes.joined == []
+
+    def test_a_round_is_done_to_its_end_and_says_why_once(
+        self, running: tuple[Cluster, Joining], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        found, nodes = running
+        for _ in range(3):
+            found.reconcile()
+        assert nodes.rounds == 3
+        assert caplog.messages == ["cluster c: node aksawin000000: aksawin000000 needs Windows"]
 
 
 class TestStages:
