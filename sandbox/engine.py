@@ -3,7 +3,8 @@
 The environment is all that differs from a run against Azure: an isolated PULUMI_HOME with the stand-in plugins, a
 file backend and a passphrase of its own. The program and the stack files stay as they are; in particular no
 encryption salt stays in a committed stack file, where it would make the next run against Azure ask for the sandbox's
-passphrase: the salt lies in the stack's state (`_create_stack`), and `_WRAPPER` takes out what Pulumi writes.
+passphrase: the salt lies in the stack's state (`_create_stack`), and `pulumi_wrapper.py` takes out what Pulumi
+writes.
 """
 
 from __future__ import annotations
@@ -118,32 +119,14 @@ def prepare(home: Home, box: Toolbox, project: Path = PROJECT) -> None:
         _create_stack(home, project, stack)
 
 
-_WRAPPER = """#!/bin/sh
-# Runs Pulumi; afterwards takes the salt out of every stack file that had none before. Pulumi writes it there on each
-# command that needs it (pkg/cmd/pulumi/stack/secrets.go, "should-save") and has no switch against that.
-# A file's name can hold a blank, so each is looked at by itself and remembered by a mark beside the others.
-marks=$(mktemp -d) || exit 1
-trap 'rm -rf "$marks"' EXIT
-for file in Pulumi.*.yaml; do
-  if [ -f "$file" ] && ! grep -q '^encryptionsalt:' "./$file"; then : > "$marks/$file"; fi
-done
-trap : INT TERM
-{pulumi} "$@"
-code=$?
-for file in Pulumi.*.yaml; do
-  if [ -e "$marks/$file" ] && grep -q '^encryptionsalt:' "./$file" 2>/dev/null; then
-    grep -v '^encryptionsalt:' "./$file" > "./$file.part"
-    mv "./$file.part" "./$file"
-  fi
-done
-exit $code
-"""
+_WRAPPER = Path(__file__).with_name("pulumi_wrapper.py")
 
 
 def _wrap_pulumi(home: Home, box: Toolbox) -> None:
     wrapper = home.root / "bin" / "pulumi"
     wrapper.unlink()
-    wrapper.write_text(_WRAPPER.replace("{pulumi}", shlex.quote(str(box.path("pulumi")))), encoding="utf-8")
+    words = (sys.executable, "-I", "-S", str(_WRAPPER), str(box.path("pulumi")))
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     wrapper.chmod(0o700)
 
 

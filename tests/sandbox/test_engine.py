@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox import engine
+from sandbox import engine, pulumi_wrapper
 from sandbox.errors import SandboxError
 from sandbox.home import PROJECT, Home
+from sandbox.pulumi_wrapper import project_folder
 from sandbox.tools import Toolbox
 
 SALT = "encryptionsalt: v1:abc=:v1:def:ghi=="
@@ -68,6 +70,34 @@ class TestStackFilesStayClean:
         assert SALT in (tmp_path / "b.yaml").read_text(encoding="utf-8")
         assert not list(tmp_path.rglob("ran"))
 
+    @pytest.mark.parametrize(
+        ("folder", "arguments"),
+        [
+            pytest.param("docs/labs", ["up"], id="below the project"),
+            pytest.param("..", ["up", "-C", "project"], id="-C"),
+            pytest.param("..", ["up", "-Cproject/docs"], id="-C in one word"),
+            pytest.param("..", ["up", "--cwd", "project/docs"], id="--cwd"),
+            pytest.param("..", ["--cwd=project", "up"], id="--cwd="),
+        ],
+    )
+    def test_salt_is_taken_out_wherever_pulumi_finds_its_project(
+        self, home: Home, tmp_path: Path, folder: str, arguments: list[str]
+    ) -> None:
+        project = tmp_path / "project"
+        (project / "docs" / "labs").mkdir(parents=True)
+        (project / "Pulumi.yaml").write_text("name: p\n")
+        (project / "Pulumi.dev.yaml").write_text("config: {}\n")
+        program = wrapped(home, f"echo '{SALT}' >> {shlex.quote(str(project / 'Pulumi.dev.yaml'))}")
+        subprocess.run([program, *arguments], cwd=project / folder, check=True)
+        assert (project / "Pulumi.dev.yaml").read_text() == "config: {}\n"
+
+    def test_word_behind_two_hyphens_is_no_option(self, tmp_path: Path) -> None:
+        assert project_folder(["config", "set", "a", "--", "-Cdocs"], tmp_path) == tmp_path.resolve()
+
+    def test_file_that_cannot_be_read_is_left_alone(self, home: Home, tmp_path: Path) -> None:
+        (tmp_path / "Pulumi.dev.yaml").mkdir()
+        assert self.run(wrapped(home, "exit 3"), tmp_path) == 3
+
     def test_salt_of_the_user_stays(self, home: Home, tmp_path: Path) -> None:
         (tmp_path / "Pulumi.dev.yaml").write_text(SALT + "\n")
         program = wrapped(home, "true")
@@ -83,6 +113,56 @@ class TestStackFilesStayClean:
     def test_exit_code_and_arguments_go_through(self, home: Home, tmp_path: Path) -> None:
         program = wrapped(home, 'test "$1 $2 $3" = "up -s dev" && exit 7')
         assert self.run(program, tmp_path) == 7
+
+
+class TestTermination:
+    """A second SIGTERM makes Pulumi break off, so it gets each one once, however it was sent."""
+
+    @pytest.fixture
+    def begun(self, home: Home, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+        (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+        script = (
+            "trap 'echo INT >> got' INT; trap 'echo TERM >> got' TERM\n"
+            f"echo '{SALT}' >> Pulumi.dev.yaml; echo > begun\n"
+            "while [ ! -e done ]; do sleep 0.05; done; exit 5"
+        )
+        process = subprocess.Popen([wrapped(home, script)], cwd=tmp_path, start_new_session=True)
+        self.until((tmp_path / "begun").exists)
+        yield process
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def until(self, met: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not met():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def got(self, begun: subprocess.Popen[bytes], folder: Path, seconds: float = 0.0) -> list[str]:
+        """Return the signals that Pulumi got, when it has ended and the wrapper after it."""
+        self.until((folder / "got").exists)
+        time.sleep(seconds)
+        assert begun.poll() is None
+        (folder / "done").touch()
+        assert begun.wait(20) == 5
+        assert (folder / "Pulumi.dev.yaml").read_text() == "config: {}\n"
+        return (folder / "got").read_text().split()
+
+    def test_one_for_the_wrapper_alone_is_passed_on(
+        self, begun: subprocess.Popen[bytes], tmp_path: Path
+    ) -> None:
+        os.killpg(begun.pid, signal.SIGINT)
+        self.until((tmp_path / "got").exists)
+        begun.terminate()
+        assert self.got(begun, tmp_path, 3 * pulumi_wrapper._SECONDS) == ["INT", "TERM"]
+
+    def test_one_for_the_whole_group_is_not_doubled(
+        self, begun: subprocess.Popen[bytes], tmp_path: Path
+    ) -> None:
+        begun.terminate()  # as `timeout` does, which signals its child and then the group
+        os.killpg(begun.pid, signal.SIGTERM)
+        assert self.got(begun, tmp_path, 3 * pulumi_wrapper._SECONDS) == ["TERM"]
 
 
 class TestEnvironment:
