@@ -7,6 +7,7 @@ disk, so that the next start continues where this one ended.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -28,6 +29,7 @@ from sandbox.nodes.real import leftovers, store
 from sandbox.nodes.real.images import images
 from sandbox.process import end, recorded, sweep
 from sandbox.tools import Toolbox, ensure
+from sandbox.turns import turn
 
 _START_SECONDS = 120
 _STOP_SECONDS = 30.0
@@ -42,7 +44,7 @@ def running(home: Home) -> psutil.Process | None:
 
 
 def start(home: Home, delay: float = 0.0, nodes: NodesKind | None = None) -> bool:
-    """Start the daemon and wait until it serves; False if it was running already.
+    """Start the daemon and wait until it serves; False if it was running already, or another process started it.
 
     `nodes` is the kind of its clusters' nodes, `SIMULATED` or `REAL`; None: as it was started last time.
 
@@ -50,6 +52,11 @@ def start(home: Home, delay: float = 0.0, nodes: NodesKind | None = None) -> boo
         SandboxError: it ended, or did not serve in time (the message has the end of its log), or it runs with the
             other kind of nodes.
     """
+    with turn(home):
+        return _start(home, delay, nodes)
+
+
+def _start(home: Home, delay: float, nodes: NodesKind | None) -> bool:
     kind = nodes or remembered(home)
     if running(home) is not None and home.arm_endpoint.exists():
         if kind is not remembered(home):
@@ -58,7 +65,7 @@ def start(home: Home, delay: float = 0.0, nodes: NodesKind | None = None) -> boo
                 "`labctl sandbox stop` (destroy its stacks before, their clusters keep their kind)"
             )
         return False
-    stop(home)
+    _stop(home)
     home.create()
     remember(home, kind)
     with home.daemon_log.open("ab") as output:
@@ -77,7 +84,7 @@ def start(home: Home, delay: float = 0.0, nodes: NodesKind | None = None) -> boo
     except BaseException:
         if process.poll() is None:
             end(psutil.Process(process.pid), _STOP_SECONDS)
-        stop(home)
+        _stop(home)
         raise
     return True
 
@@ -107,6 +114,11 @@ def _last_line(path: Path) -> str:
 
 def stop(home: Home) -> int:
     """Stop the daemon and whatever a crash left behind; return how many stray programs there were."""
+    with turn(home) if home.root.exists() else contextlib.nullcontext():
+        return _stop(home)
+
+
+def _stop(home: Home) -> int:
     process = running(home)
     if process is not None:
         end(process, _STOP_SECONDS)

@@ -28,6 +28,7 @@ import yaml
 from sandbox.errors import SandboxError
 from sandbox.home import PROJECT, SANDBOX_VARIABLE, Home, write_private, write_private_json
 from sandbox.tools import Toolbox, link_all
+from sandbox.turns import turn
 
 PLUGINS = {
     "azure-native": ("azure_native", "pulumi_azure_native"),
@@ -103,20 +104,21 @@ def show_pulumi(home: Home, arguments: Sequence[str], folder: Path = PROJECT) ->
 
 
 def prepare(home: Home, box: Toolbox, project: Path = PROJECT) -> None:
-    """Make programs, plugins and stacks ready; quick if they are.
+    """Make programs, plugins and stacks ready; quick if they are, and harmless while Pulumi runs in the sandbox.
 
     Raises:
         SandboxError: Pulumi refused a plugin or a stack.
     """
     home.create()
-    link_all(box, home.root / "bin")
-    _wrap_pulumi(home, box)
-    if not home.passphrase.exists():
-        write_private(home.passphrase, secrets.token_urlsafe(24))
-    for name in PLUGINS:
-        _install_plugin(home, name)
-    for stack in stacks_of(project):
-        _create_stack(home, project, stack)
+    with turn(home):
+        link_all(box, home.root / "bin", but=("pulumi",))
+        _wrap_pulumi(home, box)
+        if not home.passphrase.exists():
+            write_private(home.passphrase, secrets.token_urlsafe(24))
+        for name in PLUGINS:
+            _install_plugin(home, name)
+        for stack in stacks_of(project):
+            _create_stack(home, project, stack)
 
 
 _WRAPPER = Path(__file__).with_name("pulumi_wrapper.py")
@@ -124,10 +126,11 @@ _WRAPPER = Path(__file__).with_name("pulumi_wrapper.py")
 
 def _wrap_pulumi(home: Home, box: Toolbox) -> None:
     wrapper = home.root / "bin" / "pulumi"
-    wrapper.unlink()
+    part = wrapper.with_name(".pulumi.part")
     words = (sys.executable, "-I", "-S", str(_WRAPPER), str(box.path("pulumi")))
-    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
-    wrapper.chmod(0o700)
+    part.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+    part.chmod(0o700)
+    part.replace(wrapper)
 
 
 def stacks_of(project: Path) -> list[str]:

@@ -49,6 +49,11 @@ class Home:
         return self.root / "arm.json"
 
     @property
+    def lock(self) -> Path:
+        """Held by whoever prepares, starts or stops the sandbox."""
+        return self.root / ".lock"
+
+    @property
     def daemon_record(self) -> Path:
         """Process id of the daemon."""
         return self.root / "daemon.json"

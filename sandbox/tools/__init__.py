@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -207,10 +206,19 @@ def _register(box: Toolbox, tool: Tool, folder: Path, origin: str) -> None:
     box.origins[tool.name] = f"{origin}, {tool.version}" if origin != "on PATH" else origin
 
 
-def link_all(box: Toolbox, folder: Path) -> None:
-    """Put a link to every program into `folder`, which the sandbox's environment has first on PATH."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+def link_all(box: Toolbox, folder: Path, but: Collection[str] = ()) -> None:
+    """Put a link to every program into `folder`, which the sandbox's environment has first on PATH, and take away what
+    is none of them. No program is ever missing meanwhile, for one may be running that looks for another there.
+
+    `but` names those that the caller puts there by itself.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / MARK).touch()
-    for name, path in box.paths.items():
-        (folder / name).symlink_to(path)
+    for name in box.paths.keys() - set(but):
+        part = folder / f".{name}.part"
+        part.unlink(missing_ok=True)
+        part.symlink_to(box.paths[name])
+        part.replace(folder / name)
+    for path in folder.iterdir():
+        if path.name not in (MARK, *box.paths):
+            path.unlink()

@@ -70,6 +70,30 @@ class TestOnPath:
         assert find.on_path(BASE, f"{tmp_path / 'bin'}") is None
         assert find.on_path(BASE, f"{tmp_path / 'bin'}:{tmp_path / 'own'}") == own
 
+    def test_links_are_there_all_the_while_they_are_made_again(self, tmp_path: Path) -> None:
+        """A running `pulumi up` looks for its language host and for kubectl there while another command starts."""
+        old, new = (program(tmp_path / name, "demo", "1.2.0") for name in ("old", "new"))
+        folder = tmp_path / "bin"
+        tools.link_all(Toolbox(paths={"demo": old, "gone": old}), folder)
+        (folder / "wrapped").touch()
+        ended, missed = threading.Event(), []
+
+        def look() -> None:
+            while not ended.is_set():
+                if not (folder / "demo").exists():
+                    missed.append(1)
+
+        watcher = threading.Thread(target=look)
+        watcher.start()
+        for _ in range(200):
+            tools.link_all(Toolbox(paths={"demo": new, "wrapped": old}), folder, but=("wrapped",))
+        ended.set()
+        watcher.join()
+        assert missed == []
+        assert (folder / "demo").resolve() == new
+        assert not (folder / "wrapped").is_symlink()
+        assert {path.name for path in folder.iterdir()} == {find.MARK, "demo", "wrapped"}
+
     def test_program_that_cannot_run_is_not_taken(self, tmp_path: Path) -> None:
         (tmp_path / "demo").write_bytes(b"\x7fELF broken")
         (tmp_path / "demo").chmod(0o755)
