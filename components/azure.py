@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from components.aks_cluster import AksCluster, WindowsProfileArgs
-from components.existing_cluster import ExistingCluster
 from components.lab_network import LabNetwork
 from components.node_pool import NodePoolArgs
 from components.resource_group import LabResourceGroup
@@ -23,7 +22,8 @@ _KUBE_PROXY = {KubeProxy.DEFAULT: None, KubeProxy.ENABLED: True, KubeProxy.DISAB
 
 
 def aks_cluster(settings: LabSettings, now: datetime) -> tuple[AksCluster, dict[str, Any]]:
-    """Declare the Azure resources of a lab; return the cluster and its outputs by name."""
+    """Declare the Azure resources of a lab; return the cluster and its outputs by name, but for the
+    kubeconfig."""
     lab_tags = tags(settings, now)
 
     # Resource group
@@ -76,14 +76,8 @@ def aks_cluster(settings: LabSettings, now: datetime) -> tuple[AksCluster, dict[
             "tags": lab_tags,
         },
     )
-    return cluster, {"resourceGroup": group.group_name, **outputs_of(settings, cluster)}
-
-
-def outputs_of(settings: LabSettings, cluster: AksCluster | ExistingCluster) -> dict[str, Any]:
-    """Return the outputs that a cluster of this kind has, but for the kubeconfig."""
-    if isinstance(cluster, ExistingCluster):
-        return {"clusterName": cluster.cluster_name}
-    return {
+    return cluster, {
+        "resourceGroup": group.group_name,
         "clusterName": cluster.cluster_name,
         "fqdn": cluster.fqdn,
         "podCidr": settings.pod_cidr,

@@ -15,7 +15,7 @@ import pulumi
 
 from components.aks_cluster import AksCluster
 from components.app_namespaces import AppNamespaces
-from components.azure import aks_cluster, outputs_of
+from components.azure import aks_cluster
 from components.calico_bgp import CalicoBgp
 from components.calico_installation import CalicoInstallation
 from components.calico_policies import CalicoPolicies
@@ -52,7 +52,7 @@ def compose(settings: LabSettings) -> dict[str, Any]:
         cluster, cluster_outputs = aks_cluster(settings, datetime.now(UTC))
     else:
         cluster = ExistingCluster("existing", _existing_args(settings))
-        cluster_outputs = outputs_of(settings, cluster)
+        cluster_outputs = {"clusterName": cluster.cluster_name}
 
     # Calico, unless somebody else runs it
     calico: list[pulumi.Resource] = []
@@ -130,14 +130,16 @@ def _existing_args(settings: LabSettings) -> Any:
 
 def _reported_nodes(settings: LabSettings) -> Sequence[str]:
     """Return the nodes to report the status of; none where Calico speaks no BGP, for there is nothing to say."""
-    if settings.cluster is not ClusterKind.EXISTING or settings.bgp is not Switch.ENABLED:
+    if settings.cluster is not ClusterKind.EXISTING:
         return []
-    # Read in any case: a kubeconfig that cannot be used must cost nothing.
+    # Read in any case, before the cluster's own component does: a kubeconfig that cannot be used must cost nothing.
     kubeconfig = single_context(
         Path(settings.kubeconfig),
         settings.context,
         allow_exec=settings.kubeconfig_exec is Switch.ENABLED,
     )
+    if settings.bgp is not Switch.ENABLED:
+        return []
     return names_in(settings.node_names) or linux_nodes(kubeconfig)
 
 

@@ -211,10 +211,12 @@ class TestNke:
         recorder, _ = composed(replace(NAMED, policies=PolicySet.NONE))
         assert not [r for r in recorder.registrations if r.name.startswith("policies-")]
 
-    def test_a_kubeconfig_that_cannot_be_used_costs_nothing(self) -> None:
+    @pytest.mark.parametrize("bgp", list(Switch), ids=str)
+    def test_a_kubeconfig_that_cannot_be_used_costs_nothing(self, bgp: Switch) -> None:
         recorder = use_mocks()
+        settings = replace(NAMED, context="other", bgp=bgp, encapsulation=Encapsulation.VXLAN)
         with pytest.raises(KubeconfigError, match="context is 'other' but"):
-            run(lambda: compose(replace(NAMED, context="other")))
+            run(lambda: compose(settings))
         assert recorder.registrations == []
 
 
