@@ -22,8 +22,7 @@ _KUBE_PROXY = {KubeProxy.DEFAULT: None, KubeProxy.ENABLED: True, KubeProxy.DISAB
 
 
 def aks_cluster(settings: LabSettings, now: datetime) -> tuple[AksCluster, dict[str, Any]]:
-    """Declare the Azure resources of a lab; return the cluster and its outputs by name, but for the
-    kubeconfig."""
+    """Declare the Azure resources of a lab; return the cluster and its outputs by name."""
     lab_tags = tags(settings, now)
 
     # Resource group

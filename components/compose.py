@@ -26,6 +26,7 @@ from components.existing_cluster import ExistingCluster
 from components.tigera_operator import TigeraOperator
 from labs import bgp, catalogue, installation, next_steps
 from labs.enums import CalicoManagement, CalicoSource, ClusterKind, Dataplane, Switch
+from labs.errors import RulesError
 from labs.kubeconfig import single_context
 from labs.manifests import Manifest, load_folder
 from labs.node_names import names_in
@@ -39,8 +40,8 @@ def compose(settings: LabSettings) -> dict[str, Any]:
     """Declare all resources of the lab and return the stack's outputs by name.
 
     Raises:
-        LabError: a manifest is not acceptable, or an existing cluster cannot be used; nothing has been declared
-            then.
+        LabError: a manifest is not acceptable, an existing cluster cannot be used, or a route reflector is none of its
+            nodes; nothing has been declared then.
     """
     # Files and the existing cluster's nodes first, while nothing is declared yet
     app_manifests, policy_manifests = manifests_of(settings)
@@ -140,7 +141,12 @@ def _reported_nodes(settings: LabSettings) -> Sequence[str]:
     )
     if settings.bgp is not Switch.ENABLED:
         return []
-    return names_in(settings.node_names) or linux_nodes(kubeconfig)
+    if named := names_in(settings.node_names):
+        return named  # perhaps not all of them, so no reflector can be missed among them
+    nodes = linux_nodes(kubeconfig)
+    if unknown := list(bgp.unknown_reflectors(settings, nodes)):
+        raise RulesError(unknown)
+    return nodes
 
 
 def _calico(settings: LabSettings, cluster: AksCluster | ExistingCluster) -> CalicoInstallation:

@@ -6,10 +6,13 @@ alone. The mesh is switched off last, when the other peerings are there, or rout
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from labs.errors import Violation, shown
 from labs.node_names import names_in
+from labs.rules.wording import refusal
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
@@ -38,6 +41,20 @@ def render_node_status(node: str, settings: LabSettings) -> dict[str, Any]:
 def reflectors(settings: LabSettings) -> Sequence[str]:
     """Return the nodes that reflect routes; none: full mesh."""
     return names_in(settings.route_reflectors)
+
+
+def unknown_reflectors(settings: LabSettings, nodes: Sequence[str]) -> Iterator[Violation]:
+    """Yield the reflectors that are none of the cluster's Linux nodes."""
+    for name in reflectors(settings):
+        if name not in nodes:
+            close = difflib.get_close_matches(name, nodes, n=1)
+            yield refusal(
+                settings,
+                "route_reflectors",
+                f"the cluster has no Linux node '{shown(name)}'",
+                f"did you mean '{close[0]}'" if close else "set it to names that `kubectl get nodes` prints",
+                "the patch would make a node of that name, and the full mesh would end",
+            )
 
 
 def render_reflector(node: str) -> dict[str, Any]:

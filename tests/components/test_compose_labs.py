@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components import compose as compose_module
 from components.compose import compose
 from labs.enums import (
     CalicoApiGroup,
@@ -22,6 +23,7 @@ from labs.enums import (
     PolicySet,
     Switch,
 )
+from labs.errors import RulesError
 from labs.kubeconfig import KubeconfigError
 from labs.settings import LabSettings
 from tests.components.conftest import resolved, run, use_mocks
@@ -206,6 +208,45 @@ class TestNke:
     def test_reflectors_are_there_before_anything_uses_the_network(self) -> None:
         recorder, _ = composed(replace(NAMED, route_reflectors="a"))
         assert one(recorder, "BGPConfiguration").urn in recorder.waits_for(recorder.all(":Deployment")[0])
+
+    @pytest.mark.parametrize(
+        ("reflectors", "message"),
+        [
+            pytest.param(
+                "plain-mastr-0, plain-worker-0",
+                "1 setting cannot be built:\n  calico-labs:routeReflectors is 'plain-mastr-0, plain-worker-0' but the "
+                "cluster has no Linux node 'plain-mastr-0'; did you mean 'plain-master-0' (the patch would make a node "
+                "of that name, and the full mesh would end)",
+                id="typo",
+            ),
+            pytest.param(
+                "x",
+                "1 setting cannot be built:\n  calico-labs:routeReflectors is 'x' but the cluster has no Linux node "
+                "'x'; set it to names that `kubectl get nodes` prints (the patch would make a node of that name, and "
+                "the full mesh would end)",
+                id="nothing like it",
+            ),
+        ],
+    )
+    def test_a_reflector_that_the_cluster_does_not_have_costs_nothing(
+        self, monkeypatch: pytest.MonkeyPatch, reflectors: str, message: str
+    ) -> None:
+        monkeypatch.setattr(compose_module, "linux_nodes", lambda _: ["plain-master-0", "plain-worker-0"])
+        recorder = use_mocks()
+        with pytest.raises(RulesError) as caught:
+            run(lambda: compose(replace(NKE, route_reflectors=reflectors)))
+        assert str(caught.value) == message
+        assert recorder.registrations == []
+
+    def test_reflectors_of_the_cluster_are_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(compose_module, "linux_nodes", lambda _: ["a", "b"])
+        recorder, _ = composed(replace(NKE, route_reflectors="b"))
+        assert one(recorder, "NodePatch").inputs["metadata"]["name"] == "b"
+
+    def test_named_nodes_need_not_be_all_so_a_reflector_is_not_looked_for_among_them(self) -> None:
+        """Where nobody may ask the cluster, as in a preview, the names are stand-ins."""
+        recorder, _ = composed(replace(NAMED, route_reflectors="c"))
+        assert one(recorder, "NodePatch").inputs["metadata"]["name"] == "c"
 
     def test_no_policies_at_all(self) -> None:
         recorder, _ = composed(replace(NAMED, policies=PolicySet.NONE))
