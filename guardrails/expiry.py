@@ -1,7 +1,8 @@
 """What the clean-up asks of a stack's state: is the lab up, and has it outlived its tag?
 
-Reads JSON from Pulumi on standard input: `python -m guardrails.expiry has STACK < stack-ls.json` (exit code 1: not up),
-`python -m guardrails.expiry expired < state.json` (prints yes or no). A tag that cannot be read never destroys a lab.
+Reads JSON from Pulumi on standard input and prints yes or no: `python -m guardrails.expiry has STACK < stack-ls.json`,
+`python -m guardrails.expiry expired < state.json`. A tag that cannot be read never destroys a lab; input that cannot be
+read is no answer but exit code 2, so that the clean-up fails and is seen.
 """
 
 from __future__ import annotations
@@ -43,14 +44,27 @@ def has(listing: Iterable[Mapping[str, Any]], stack: str) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Run one of the two questions."""
-    match arguments:
-        case ["expired"]:
-            print("yes" if expired(from_state(json.load(sys.stdin)), datetime.now(UTC)) else "no")
-            return 0
-        case ["has", stack]:
-            return 0 if has(json.load(sys.stdin), stack) else 1
-    print("usage: python -m guardrails.expiry expired | has STACK", file=sys.stderr)
-    return 2
+    try:
+        match arguments:
+            case ["expired"]:
+                answer = expired(from_state(_read(dict)), datetime.now(UTC))
+            case ["has", stack]:
+                answer = has(_read(list), stack)
+            case _:
+                print("usage: python -m guardrails.expiry expired | has STACK", file=sys.stderr)
+                return 2
+    except ValueError as error:
+        print(f"guardrails.expiry: the input cannot be read: {error}", file=sys.stderr)
+        return 2
+    print("yes" if answer else "no")
+    return 0
+
+
+def _read(kind: type) -> Any:
+    found = json.load(sys.stdin)
+    if not isinstance(found, kind):
+        raise ValueError(f"it is a {type(found).__name__}, not a {kind.__name__}")
+    return found
 
 
 if __name__ == "__main__":

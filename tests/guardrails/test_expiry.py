@@ -46,9 +46,13 @@ def test_stack_is_up_if_it_has_resources() -> None:
 
 
 def asked(*arguments: str, given: object) -> subprocess.CompletedProcess[str]:
+    return asked_of_text(*arguments, text=json.dumps(given))
+
+
+def asked_of_text(*arguments: str, text: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "guardrails.expiry", *arguments],
-        input=json.dumps(given),
+        input=text,
         cwd=PROJECT,
         capture_output=True,
         text=True,
@@ -65,6 +69,14 @@ def test_command_line_answers_as_the_workflow_reads_it() -> None:
     }
     assert asked("expired", given={"deployment": {"resources": [entry]}}).stdout == "yes\n"
     assert asked("expired", given={"deployment": {}}).stdout == "no\n"
-    assert asked("has", "dev", given=[{"name": "dev", "resourceCount": 3}]).returncode == 0
-    assert asked("has", "dev", given=[]).returncode == 1
+    assert asked("has", "dev", given=[{"name": "dev", "resourceCount": 3}]).stdout == "yes\n"
+    assert asked("has", "dev", given=[]).stdout == "no\n"
     assert asked("has", given=[]).returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [("has", "dev"), ("expired",)], ids=["has", "expired"])
+@pytest.mark.parametrize("text", ["", "error: no backend", "3"], ids=["nothing", "words", "a number"])
+def test_input_that_cannot_be_read_is_no_answer(arguments: tuple[str, ...], text: str) -> None:
+    found = asked_of_text(*arguments, text=text)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith("guardrails.expiry: the input cannot be read: ")

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -229,6 +231,42 @@ class TestCleanUp:
         assert users == ["azure-destroy.yml"]
         [job] = load(by_name("azure-destroy.yml"))["jobs"].values()
         assert job["env"]["PULUMI_RUN_PROGRAM"] == "true"
+
+    @pytest.mark.parametrize("name", ["azure-destroy.yml", "azure-drift.yml"])
+    @pytest.mark.parametrize(
+        ("pulumi", "failed"),
+        [("echo '[]'", False), ("exit 255", True), ("echo not JSON", True)],
+        ids=["not up", "no listing", "unreadable"],
+    )
+    def test_only_a_listing_without_the_stack_means_that_it_is_not_up(
+        self, name: str, pulumi: str, failed: bool, tmp_path: Path
+    ) -> None:
+        [script] = [step["run"] for step in steps(by_name(name)) if "stack ls" in step.get("run", "")]
+        python = f'exec {shlex.quote(sys.executable)} "$@"'
+        for program, line in (("pulumi", pulumi), (".venv/bin/python", python)):
+            (tmp_path / program).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / program).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+            (tmp_path / program).chmod(0o755)
+        output = tmp_path / "output"
+        done = subprocess.run(
+            ["bash", "-e", "-c", script],  # as the runner does where a step names no shell: without pipefail
+            cwd=tmp_path,
+            env={
+                "PYTHONPATH": str(PROJECT),
+                "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+                "STACK": "byocni",
+                "EVENT": "schedule",
+                "RUNNER_TEMP": str(tmp_path),
+                "GITHUB_OUTPUT": str(output),
+            },
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert (done.returncode != 0) is failed
+        said = done.stdout + (output.read_text(encoding="utf-8") if output.exists() else "")
+        assert said == ("" if failed else {"azure-destroy.yml": "destroy=no\n"}.get(name, "byocni is not up\n"))
 
 
 HOSTILE = [
