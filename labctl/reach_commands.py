@@ -111,7 +111,7 @@ def explain(stack: str, source: str, destination: str, port: str | None, form: s
     """Say which policy, rule, tier end or profile decides, on both sides.
 
     FROM and TO are namespace/workload, a workload's name, outside, nodes, "pod range" or an address.
-    PORT is 80, udp/53, 53/UDP, icmp or a protocol number; without it all traffic is explained.
+    PORT is 80, udp/53, 53/UDP, icmp or protocol/47; without it all traffic is explained.
     """
     engine = Engine(load_lab(project, stack).cluster)
     found = explain_flow(

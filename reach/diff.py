@@ -127,9 +127,9 @@ def _reason(matrix: Matrix, source: Party, destination: Party, traffic: int, *, 
     starts, stops = points_of(engine, source), points_of(engine, destination)
     if not starts or not stops:
         return "one end does not exist any more"
-    parts = explain(engine, starts, stops, _representative(engine, traffic)).parts
-    if not parts:
+    if {start.version for start in starts}.isdisjoint(stop.version for stop in stops):
         return "no traffic of one IP version"
+    parts = explain(engine, starts, stops, _representative(engine, traffic)).parts
     part = next((part for part in parts if part.allow is allow), parts[0])
     if part.allow:
         return f"egress {part.egress}; ingress {part.ingress}"

@@ -20,7 +20,7 @@ def find_points(engine: Engine, text: str) -> tuple[Point, ...]:
     """Return the points that a name or address means.
 
     Raises:
-        ReachError: if it means nothing, or several workloads.
+        ReachError: if it means nothing, no address, or several workloads.
     """
     universe = engine.universe
     exact = universe.of_workload.get(text)
@@ -28,9 +28,15 @@ def find_points(engine: Engine, text: str) -> tuple[Point, ...]:
         return tuple(exact)
     for region in Region:
         if text.replace("-", " ") == region:
-            return tuple(
+            found = tuple(
                 point for point in universe.points if point.workload is None and point.region is region
             )
+            if not found:
+                raise ReachError(
+                    f"'{shown(text)}' is a region but no address of this lab is in it; name another, or an address "
+                    "(with Azure CNI nodes and pods have theirs in one range, the pod range)"
+                )
+            return found
     try:
         return (universe.at(ip_address(text.removeprefix("ip:"))),)
     except ValueError:
@@ -49,13 +55,14 @@ def find_points(engine: Engine, text: str) -> tuple[Point, ...]:
 
 
 def parse_port(text: str) -> Flow:
-    """Return the flow that `80`, `udp/53`, `53/UDP`, `icmp` or a protocol number means.
+    """Return the flow that `80`, `udp/53`, `53/UDP`, `icmp` or `protocol/47` means.
 
     Raises:
         ReachError: if it means nothing.
     """
-    found = _PORT.fullmatch(text)
-    protocol = number_of(text) if not found else number_of(found["before"] or found["after"] or "TCP")
+    alone = text.removeprefix("protocol/")
+    found = _PORT.fullmatch(text) if alone == text else None
+    protocol = number_of(found["before"] or found["after"] or "TCP") if found else number_of(alone)
     if (
         found
         and protocol in WITH_PORTS
@@ -65,4 +72,4 @@ def parse_port(text: str) -> Flow:
         return Flow(protocol or TCP, int(found["port"]), source_port=45678)
     if not found and protocol is not None and protocol not in WITH_PORTS:
         return Flow(protocol, icmp=ECHO_REQUEST.get(protocol))
-    raise ReachError(f"'{shown(text)}' is not a port; write 80, udp/53, 53/UDP or icmp")
+    raise ReachError(f"'{shown(text)}' is not a port; write 80, udp/53, 53/UDP, icmp or protocol/47")

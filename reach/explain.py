@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reach.engine import Decision, Engine
-from reach.errors import LimitError
+from reach.errors import LimitError, ReachError
 from reach.model import Direction
 from reach.reasons import policy_text, reason_text
 from reach.traffic import Flow
@@ -58,6 +58,7 @@ def explain(
 
     Raises:
         LimitError: if the ends could be in too many places that the policies tell apart.
+        ReachError: if no traffic can pass between the ends, so that there is nothing to judge.
     """
     wanted = engine.traffic.class_of(flow) if flow else engine.traffic.everything
     if len(sources) * len(destinations) > MAX_PAIRS:
@@ -66,6 +67,8 @@ def explain(
             f"{MAX_PAIRS} pairs are explained; ask for an address, or name fewer address ranges inside the pod range"
         )
     pairs = [(s, d) for s in sources for d in destinations if s.version == d.version]
+    if not pairs:
+        raise ReachError("the two ends have no IP version in common; name two of one version")
     found: dict[tuple[bool, str, str], dict[Pair, int]] = {}
     for source, destination in pairs:
         for egress, ingress, traffic in _joint(engine, source, destination, wanted):

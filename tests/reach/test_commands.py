@@ -120,10 +120,11 @@ def test_cases_end_with_the_line_for_machines(tmp_path: Path) -> None:
     [
         (["matrix", "nope"], "labctl: Pulumi.nope.yaml: the stack does not exist; choose one of byocni (a stack is a file of that name)"),
         (["explain", "byocni", "web", "nobody"], "labctl: 'nobody' is neither a workload, a region nor an address; choose one of shop/web, shop/db, kube-system/coredns, outside, nodes, pod range, or an address"),
-        (["explain", "byocni", "web", "db", "x"], "labctl: 'x' is not a port; write 80, udp/53, 53/UDP or icmp"),
+        (["explain", "byocni", "web", "db", "x"], "labctl: 'x' is not a port; write 80, udp/53, 53/UDP, icmp or protocol/47"),
+        (["explain", "byocni", "::1", "db"], "labctl: the two ends have no IP version in common; name two of one version"),
         (["matrix", "byocni", "-o", "/nonexistent/x"], "labctl: /nonexistent/x: No such file or directory"),
     ],
-    ids=["stack", "end", "port", "output"],
+    ids=["stack", "end", "port", "two IP versions", "output"],
 )  # fmt: skip
 def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(
     project: Path, arguments: list[str], message: str

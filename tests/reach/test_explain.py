@@ -13,6 +13,7 @@ from reach.explain import explain
 from reach.render.diff_text import explanation_as_text
 from reach.topology import load_lab
 from reach.traffic import Flow
+from sandbox.home import PROJECT
 from tests.reach.project import DENY, make_project
 
 ALLOW = """\
@@ -80,15 +81,18 @@ def test_an_address_is_an_end(engine: Engine) -> None:
         ("53/UDP", Flow(17, 53, 45678)),
         ("sctp:9", Flow(132, 9, 45678)),
         ("icmp", Flow(1, icmp=(8, 0))),
+        ("47", Flow(6, 47, 45678)),
+        ("protocol/47", Flow(47)),
+        ("protocol/1", Flow(1, icmp=(8, 0))),
     ],
 )
 def test_a_port_is_read(text: str, flow: Flow) -> None:
     assert parse_port(text) == flow
 
 
-@pytest.mark.parametrize("text", ["", "tcp", "70000", "icmp/8", "tcp/80/udp", "http", "-1"])
+@pytest.mark.parametrize("text", ["", "tcp", "70000", "icmp/8", "tcp/80/udp", "http", "-1", "protocol/6", "protocol/256", "protocol/"])
 def test_a_port_that_means_nothing_is_refused(text: str) -> None:
-    with pytest.raises(ReachError, match="is not a port; write 80, udp/53, 53/UDP or icmp"):
+    with pytest.raises(ReachError, match="is not a port; write 80, udp/53, 53/UDP, icmp or protocol/47"):
         parse_port(text)
 
 
@@ -96,3 +100,18 @@ def test_an_end_that_means_nothing_is_refused_with_the_nearest(engine: Engine) -
     with pytest.raises(ReachError) as refused:
         find_points(engine, "wbe")
     assert str(refused.value) == "'wbe' is neither a workload, a region nor an address; did you mean web"
+
+
+def test_a_region_without_an_address_is_refused_and_not_called_denied() -> None:
+    engine = Engine(load_lab(PROJECT, "azurecni").cluster)
+    with pytest.raises(ReachError) as refused:
+        find_points(engine, "nodes")
+    assert str(refused.value) == (
+        "'nodes' is a region but no address of this lab is in it; name another, or an address "
+        "(with Azure CNI nodes and pods have theirs in one range, the pod range)"
+    )
+
+
+def test_ends_of_two_ip_versions_are_refused_and_not_called_denied(engine: Engine) -> None:
+    with pytest.raises(ReachError, match="the two ends have no IP version in common; name two of one version"):
+        explain(engine, find_points(engine, "2001:db8::1"), find_points(engine, "web"))
