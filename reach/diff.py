@@ -159,9 +159,9 @@ def _representative(engine: Engine, traffic: int) -> Flow:
 
 
 def _entry_points(before: Engine, base: Lab, after: Engine, head: Lab) -> tuple[tuple[Exposure, str], ...]:
-    def by_identity(engine: Engine, lab: Lab) -> dict[tuple[str, int, str], Exposure]:
+    def by_identity(engine: Engine, lab: Lab) -> dict[tuple[str, int, int, str], Exposure]:
         return {
-            (found.entry.service, found.entry.port, found.entry.workload): found
+            (found.entry.service, found.entry.port, found.entry.protocol, found.entry.workload): found
             for found in exposures(engine, lab.entry_points)
         }
 

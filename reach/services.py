@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reach.document import Document
 from reach.fields import Field, root
 from reach.model import ServiceBackends, Workload
-from reach.protocols import NUMBERS
+from reach.protocols import NUMBERS, name_of
 from reach.universe import Region
 
 _FROM_OUTSIDE = ("LoadBalancer", "NodePort")
@@ -35,6 +35,11 @@ class EntryPoint:
     """Whose addresses the pod may see: the client's own, or one of a node or of its tunnel."""
 
     where: str
+
+    @property
+    def shown_port(self) -> str:
+        """The port with its protocol, as `kubectl` writes it: one Service can have a number twice."""
+        return f"{self.port}/{name_of(self.protocol)}"
 
 
 def service_backends(document: Document, workloads: Sequence[Workload]) -> ServiceBackends | None:

@@ -53,6 +53,7 @@ def closed_entry(context: Context) -> Iterator[Finding]:
                 file,
                 int(line) if line.isdigit() else 1,
                 "closed-entry",
-                f"{found.entry.kind} {found.entry.service} port {found.entry.port} leads to {found.entry.workload}, "
-                f"but it is {found.reach} for clients; open it, or make the Service a ClusterIP",
+                f"{found.entry.kind} {found.entry.service} port {found.entry.shown_port} leads to "
+                f"{found.entry.workload}, but it is {found.reach} for clients; "
+                "open it, or make the Service a ClusterIP",
             )

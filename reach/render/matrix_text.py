@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from reach.exposure import Exposure
 from reach.matrix import Matrix
+from reach.protocols import name_of
 from reach.render.rows import FOOTNOTES, Entry, exposure_text, safe, table
 
 
@@ -83,6 +84,7 @@ def as_json(title: str, matrix: Matrix, exposed: Sequence[Exposure]) -> str:
                 "service": found.entry.service,
                 "kind": found.entry.kind,
                 "port": found.entry.port,
+                "protocol": name_of(found.entry.protocol),
                 "workload": found.entry.workload,
                 "targetPort": found.entry.target_port,
                 "reach": str(found.reach),

@@ -61,7 +61,7 @@ def exposure_text(found: Exposure) -> str:
     """Return an entry point in one line."""
     entry_point = found.entry
     return (
-        f"{entry_point.kind} {entry_point.service} port {entry_point.port} -> {entry_point.workload} "
+        f"{entry_point.kind} {entry_point.service} port {entry_point.shown_port} -> {entry_point.workload} "
         f"port {entry_point.target_port}: {found.reach}"
     )
 

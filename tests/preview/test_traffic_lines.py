@@ -23,7 +23,7 @@ def told(tmp_path: Path, base: tuple[str, ...], head: tuple[str, ...]) -> tuple[
 def test_what_opens_to_the_outside_comes_first(tmp_path: Path) -> None:
     summary, lines = told(tmp_path, (DENY,), (DENY, OPEN))
     assert lines[:3] == [
-        "! LoadBalancer shop/front port 80 -> shop/web port 8080: open (was: closed)",
+        "! LoadBalancer shop/front port 80/TCP -> shop/web port 8080: open (was: closed)",
         "@@ newly reachable from outside @@",
         "! outside -> shop/db: opens TCP",
     ]

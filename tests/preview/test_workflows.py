@@ -266,7 +266,9 @@ class TestCleanUp:
         )
         assert (done.returncode != 0) is failed
         said = done.stdout + (output.read_text(encoding="utf-8") if output.exists() else "")
-        assert said == ("" if failed else {"azure-destroy.yml": "destroy=no\n"}.get(name, "byocni is not up\n"))
+        assert said == (
+            "" if failed else {"azure-destroy.yml": "destroy=no\n"}.get(name, "byocni is not up\n")
+        )
 
 
 HOSTILE = [

@@ -40,7 +40,7 @@ def test_the_matrix_as_text(project: Path) -> None:
             "range",
         )
     ]
-    assert "  LoadBalancer shop/front port 80 -> shop/web port 8080: closed" in found.output.splitlines()
+    assert "  LoadBalancer shop/front port 80/TCP -> shop/web port 8080: closed" in found.output.splitlines()
 
 
 def test_the_matrix_as_json_is_json(project: Path) -> None:

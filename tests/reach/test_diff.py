@@ -10,6 +10,7 @@ import pytest
 from reach.diff import Urgency, compare
 from reach.errors import ReachError
 from reach.render.diff_text import diff_as_json, diff_as_markdown, diff_as_text
+from reach.render.rows import exposure_text
 from reach.revisions import WORK_TREE, project_at
 from reach.topology import Lab, load_lab
 from tests.reach.project import APP, DENY, commit, global_policy, make_project, policy
@@ -77,8 +78,21 @@ def test_a_way_in_that_opens_is_listed_before_everything(tmp_path: Path) -> None
     )
     found = compare(*two_labs(tmp_path, (DENY,), (DENY, anyone)))
     assert diff_as_text("byocni", found).splitlines()[1] == (
-        "! LoadBalancer shop/front port 80 -> shop/web port 8080: open (was: closed)"
+        "! LoadBalancer shop/front port 80/TCP -> shop/web port 8080: open (was: closed)"
     )
+
+
+def test_ways_in_of_one_port_and_two_protocols_are_two(tmp_path: Path) -> None:
+    app = APP.replace(
+        "[{port: 80, targetPort: http}]", "[{name: udp, port: 53, protocol: UDP}, {name: tcp, port: 53}]"
+    )
+    anyone = policy("{types: [Ingress], ingress: [{action: Allow, protocol: UDP}]}")
+    base = load_lab(make_project(tmp_path / "base", DENY, app=app), "byocni")
+    head = load_lab(make_project(tmp_path / "head", DENY, anyone, app=app), "byocni")
+    found = compare(base, head)
+    assert [exposure_text(exposure) for exposure, _ in found.entry_points] == [
+        "LoadBalancer shop/front port 53/UDP -> shop/web port 53: open"
+    ]
 
 
 def test_a_new_workload_and_one_that_is_gone_are_named(tmp_path: Path) -> None:

@@ -90,7 +90,10 @@ def test_a_port_is_read(text: str, flow: Flow) -> None:
     assert parse_port(text) == flow
 
 
-@pytest.mark.parametrize("text", ["", "tcp", "70000", "icmp/8", "tcp/80/udp", "http", "-1", "protocol/6", "protocol/256", "protocol/"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "tcp", "70000", "icmp/8", "tcp/80/udp", "http", "-1", "protocol/6", "protocol/256", "protocol/"],
+)
 def test_a_port_that_means_nothing_is_refused(text: str) -> None:
     with pytest.raises(ReachError, match="is not a port; write 80, udp/53, 53/UDP, icmp or protocol/47"):
         parse_port(text)
@@ -113,5 +116,7 @@ def test_a_region_without_an_address_is_refused_and_not_called_denied() -> None:
 
 
 def test_ends_of_two_ip_versions_are_refused_and_not_called_denied(engine: Engine) -> None:
-    with pytest.raises(ReachError, match="the two ends have no IP version in common; name two of one version"):
+    with pytest.raises(
+        ReachError, match="the two ends have no IP version in common; name two of one version"
+    ):
         explain(engine, find_points(engine, "2001:db8::1"), find_points(engine, "web"))

@@ -100,8 +100,8 @@ ROWS = [
     pytest.param(
         policy("{types: [Ingress], order: 1, selector: app == 'web', ingress: [{action: Deny}]}"),
         "closed-entry",
-        "LoadBalancer shop/front port 80 leads to shop/web, but it is closed for clients; open it, or make the Service "
-        "a ClusterIP",
+        "LoadBalancer shop/front port 80/TCP leads to shop/web, but it is closed for clients; open it, or make the "
+        "Service a ClusterIP",
         id="closed-entry",
     ),
 ]
