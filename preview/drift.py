@@ -1,7 +1,7 @@
 """What Azure has that the code does not say: `python -m preview.drift < preview.json`, from `preview --refresh --json`.
 
-Owns the filter. A refresh of azure-native brings defaults, etags and fields that the service has added, and the engine
-calls each an update (pulumi-azure-native#2245, #2798); drift is only what differs in an input of ours.
+A refresh of azure-native brings defaults, etags and fields that the service has added, and the engine calls each an
+update (pulumi-azure-native#2245, #2798); `changes.py` leaves them out, and drift is what differs in an input of ours.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from preview.changes import Operation, changes_of
+from preview.changes import changes_of
 from preview.markdown import visible
 
 
@@ -19,8 +19,6 @@ def drift(preview: Mapping[str, Any]) -> list[str]:
     """Return one line a drifted resource, and one a value."""
     lines = []
     for change in changes_of(preview.get("steps") or []):
-        if change.operation is Operation.UPDATE and not change.lines:
-            continue
         lines.append(f"{change.operation.word} {change.type} {change.name}")
         lines += [f"    {line}" for line in change.lines]
     return [visible(line) for line in lines]
