@@ -33,7 +33,7 @@ def complete(folder: Path, stack: str, keys: frozenset[str]) -> None:
         return  # likewise
     config: dict[str, Any] = dict(document.get("config") or {})
     added: dict[str, Any] = {}
-    if "windows" in (config.get(f"{_PROJECT}:lab"), stack):
+    if (config.get(f"{_PROJECT}:lab") or stack) == "windows":  # without the key the stack's name is the lab's
         added |= {f"{_PROJECT}:{key}": value for key, value in _WINDOWS.items()}
     kubeconfig = config.get(f"{_PROJECT}:kubeconfig")
     if isinstance(kubeconfig, str) and kubeconfig:

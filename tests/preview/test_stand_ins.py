@@ -34,6 +34,12 @@ def test_windows_lab_gets_an_administrator(tmp_path: Path) -> None:
     assert config["calico-labs:windowsAdminPassword"]
 
 
+def test_the_lab_decides_and_not_the_stacks_name(tmp_path: Path) -> None:
+    linux = {"calico-labs:lab": "byocni"}
+    assert completed(tmp_path, "windows", linux) == linux
+    assert completed(tmp_path, "mine", {"calico-labs:lab": "windows"})["calico-labs:windowsAdminUsername"]
+
+
 def test_existing_cluster_gets_a_kubeconfig_that_leads_nowhere(tmp_path: Path) -> None:
     config = completed(
         tmp_path, "nke", {"calico-labs:kubeconfig": "kubeconfig-plain", "calico-labs:context": "plain"}
