@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labs.errors import LabError
-
-NOT_HERE = "not compared: this checkout has no verdict engine (reach/)"
+from preview import traffic_lines
+from reach.diff import compare as difference
+from reach.lint.run import lint
+from reach.topology import load_lab
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,6 @@ class Traffic:
 
 def compare(base: Path | None, head: Path, stack: str) -> Traffic:
     """Compare two projects; base is None for a stack that is new, which is compared with nothing."""
-    try:
-        from preview import traffic_lines
-        from reach.diff import compare as difference
-        from reach.lint.run import lint
-        from reach.topology import load_lab
-    except ImportError:
-        return Traffic(problem=NOT_HERE)
     try:
         after = load_lab(head, stack)
         findings = lint(after)
