@@ -59,6 +59,24 @@ def stacks_of(source: Path) -> list[str]:
     return found
 
 
+def wanted_of(named: Sequence[str], *sources: Path) -> list[str]:
+    """Return the stacks that are named, or all that the sources have files for: each once, in the order of their names.
+
+    Raises:
+        PreviewError: there is no stack, or none of a name.
+    """
+    known = sorted({stack for source in sources for stack in stacks_of(source)})
+    unknown = sorted(set(named) - set(known))
+    if unknown:
+        raise PreviewError(
+            f"stack is {unknown[0]!r} but there is no Pulumi.{unknown[0]}.yaml; "
+            f"choose one of {', '.join(known) or 'none'}"
+        )
+    if not known:
+        raise PreviewError("there is no Pulumi.<stack>.yaml; there is nothing to preview")
+    return sorted(set(named) or known)
+
+
 class Backend:
     """A Pulumi home, a file backend and the two revisions as projects."""
 
@@ -99,7 +117,10 @@ class Backend:
                 base_errors = self._errors(_events(up.stdout), up.stderr)
             else:
                 exported = self._pulumi("base", stack, "stack", "export")
-                state = json.loads(exported.stdout)["deployment"]
+                if exported.returncode != 0:
+                    base_errors = self._errors((), exported.stderr)
+                else:
+                    state = json.loads(exported.stdout)["deployment"]
         if not self.has("head", stack):
             return Outcome(base_state=state, base_errors=base_errors)
         if refused := self._refused("head", stack):

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from preview import revisions
-from preview.backend import Backend, Outcome, stacks_of
+from preview.backend import Backend, Outcome, wanted_of
 from preview.changes import changes_of
-from preview.errors import PreviewError
 from sandbox.tools import Toolbox
 
 AT_ONCE = 2
@@ -60,7 +59,7 @@ def every_stack(
         nothing, source = root / "nothing", root / "source"
         nothing.mkdir()
         revisions.copy_work_tree(project, source)
-        wanted = _wanted(stacks, stacks_of(source))
+        wanted = wanted_of(stacks, source)
         backend = Backend(root, box, nothing, source)
         backend.prepare(wanted)
 
@@ -83,15 +82,3 @@ def previewed(stack: str, outcome: Outcome, seconds: float) -> Previewed:
     if not errors and not created:
         errors = ("the preview shows no resource",)
     return Previewed(stack, seconds, created, errors)
-
-
-def _wanted(named: Sequence[str], known: Sequence[str]) -> list[str]:
-    unknown = sorted(set(named) - set(known))
-    if unknown:
-        raise PreviewError(
-            f"stack is {unknown[0]!r} but there is no Pulumi.{unknown[0]}.yaml; "
-            f"choose one of {', '.join(known) or 'none'}"
-        )
-    if not known:
-        raise PreviewError("there is no Pulumi.<stack>.yaml; there is nothing to preview")
-    return sorted(set(named) or known)

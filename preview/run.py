@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from preview import rails, revisions, traffic
-from preview.backend import Backend, Outcome, stacks_of
+from preview.backend import Backend, Outcome, wanted_of
 from preview.changes import Change, changes_of, gone
-from preview.errors import PreviewError
 from preview.every_stack import AT_ONCE
 from preview.report import StackReport
 from sandbox.tools import Toolbox
@@ -37,7 +36,7 @@ def preview(
             revisions.extract(project, head, head_source)
         else:
             revisions.copy_work_tree(project, head_source)
-        wanted = _wanted(stacks, {*stacks_of(base_source), *stacks_of(head_source)})
+        wanted = wanted_of(stacks, base_source, head_source)
         backend = Backend(root, box, base_source, head_source)
         backend.prepare(wanted)
 
@@ -75,15 +74,3 @@ def report_of(
 
 def _changes(outcome: Outcome) -> tuple[Change, ...]:
     return tuple(changes_of(outcome.preview.get("steps") or [], outcome.base_state.get("resources") or []))
-
-
-def _wanted(named: Sequence[str], known: set[str]) -> list[str]:
-    unknown = sorted(set(named) - known)
-    if unknown:
-        raise PreviewError(
-            f"stack is {unknown[0]!r} but neither revision has a Pulumi.{unknown[0]}.yaml; "
-            f"choose one of {', '.join(sorted(known)) or 'none'}"
-        )
-    if not known:
-        raise PreviewError("neither revision has a stack file; there is nothing to preview")
-    return sorted(named or known)
