@@ -19,7 +19,6 @@ from reach.model import Address, Cluster, Entity, Net, NetworkSet, Workload
 from reach.selectors import Selector
 
 MAX_POINTS = 60_000
-_V4 = 4
 
 
 class Region(StrEnum):
@@ -154,6 +153,14 @@ class Universe:
         return self._places[point.address_class]
 
     def _add_workload(self, workload: Workload) -> None:
+        if workload.id in self.of_workload:
+            raise InputError(
+                workload.where,
+                workload.id,
+                f"is a {workload.kind} but another workload has that name",
+                "give each workload of a namespace a name of its own",
+                "answers are given by namespace and name",
+            )
         if workload.address is not None:
             classes = [self.tree.index[ip_network(workload.address)]]
         else:

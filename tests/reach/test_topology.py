@@ -113,6 +113,16 @@ def test_pods_on_the_hosts_network_are_no_workloads(tmp_path: Path) -> None:
     assert [workload.id for workload in lab.cluster.workloads] == ["shop/web", "kube-system/coredns"]
 
 
+def test_two_workloads_of_one_name_are_refused(tmp_path: Path) -> None:
+    app = APP.replace("kind: Deployment\nmetadata: {name: db,", "kind: StatefulSet\nmetadata: {name: web,")
+    with pytest.raises(LabError) as refused:
+        Engine(load_lab(make_project(tmp_path, app=app), "byocni").cluster)
+    assert str(refused.value) == (
+        "apps/yaobank-org/10-app.yaml:13: shop/web is a StatefulSet but another workload has that name; "
+        "give each workload of a namespace a name of its own (answers are given by namespace and name)"
+    )
+
+
 def test_a_stack_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LabError) as refused:
         load_lab(make_project(tmp_path), "../byocni")
