@@ -159,7 +159,6 @@ class Policy:
     rules: Mapping[Direction, tuple[Rule, ...]]
     document: Document
     staged: bool = False
-    staged_action: str = "Set"
     host_only: bool = False
     """preDNAT and doNotTrack policies never see a pod's own traffic."""
 

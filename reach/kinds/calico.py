@@ -65,6 +65,9 @@ def read_policy(document: Document) -> Policy:
     accounts = spec.get("serviceAccountSelector").selector()
     types = read_types(spec.get("types"))
     _check_host_policy(spec, rules, types)
+    spec.get("stagedAction").choice(
+        STAGED_ACTIONS, "Set"
+    )  # read to be refused: it means nothing to a verdict
     return Policy(
         kind=kind,
         name=name,
@@ -79,7 +82,6 @@ def read_policy(document: Document) -> Policy:
         rules=rules,
         document=document,
         staged=kind.startswith(STAGED),
-        staged_action=spec.get("stagedAction").choice(STAGED_ACTIONS, "Set"),
         host_only=spec.get("doNotTrack").flag() or spec.get("preDNAT").flag(),
     )
 

@@ -42,6 +42,9 @@ def read_policy(document: Document) -> Policy:
     }
     types = read_types(spec.get("policyTypes"))
     defaulted = {Direction.INGRESS} | ({Direction.EGRESS} if spec.get("egress").value else set())
+    spec.get("stagedAction").choice(
+        STAGED_ACTIONS, "Set"
+    )  # read to be refused: it means nothing to a verdict
     return Policy(
         kind=kind if staged else "KubernetesNetworkPolicy",
         name=name,
@@ -54,7 +57,6 @@ def read_policy(document: Document) -> Policy:
         rules=rules,
         document=document,
         staged=staged,
-        staged_action=spec.get("stagedAction").choice(STAGED_ACTIONS, "Set"),
     )
 
 
