@@ -7,6 +7,7 @@ the sandbox's own tools are pinned in `sandbox/`, Python packages in the require
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 CALICO_VERSION = "v3.32.4"
@@ -83,3 +84,11 @@ Chosen 2026-11-22.
 
 LOCATION = "canadacentral"
 """Azure region of all labs unless the stack says otherwise. Chosen 2026-11-22."""
+
+_RELEASE = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:[.-].*)?", re.ASCII)
+
+
+def release_of(version: str) -> tuple[int, int] | None:
+    """Return major and minor of a release such as `v3.32.4` or `v3.32`; None if the text is none."""
+    found = _RELEASE.fullmatch(version)
+    return (int(found[1]), int(found[2])) if found else None

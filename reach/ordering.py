@@ -9,13 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from labs.versions import release_of
 from reach.kinds.calico import DEFAULT_TIER
 from reach.model import Action, Policy, Tier
 
 _DEFAULT_ORDERS = {DEFAULT_TIER: 1_000_000.0, "kube-admin": 1_000.0, "kube-baseline": 10_000_000.0}
 """Tiers that Calico makes by itself. Source: projectcalico/calico 87c15906f20c, read 2026-11-22."""
 
+_NAMES_BREAK_TIES_SINCE = (3, 32)
+
 SortKey = tuple[float, str]
+
+
+def names_break_ties(calico_version: str) -> bool:
+    """Tell whether plain names decide between equal orders in a release; what is no release counts as a new one."""
+    return (release_of(calico_version) or _NAMES_BREAK_TIES_SINCE) >= _NAMES_BREAK_TIES_SINCE
 
 
 def policy_key(policy: Policy, *, names_break_ties: bool) -> SortKey:

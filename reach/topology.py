@@ -26,11 +26,11 @@ from reach.document import Document, from_manifest
 from reach.errors import InputError, shown
 from reach.kinds.read import KINDS, read
 from reach.model import Cluster, Net, Workload
+from reach.ordering import names_break_ties
 from reach.services import EntryPoint, entry_points, service_backends
 from reach.workloads import CLUSTER_DNS, CLUSTER_NAMESPACES, read_workload
 
 _WORKLOADS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "Job")
-_NAMES_BREAK_TIES_SINCE = (3, 32)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def lab_of(settings: LabSettings, documents: Sequence[Document]) -> Lab:
         policies=objects.policies,
         pod_ranges=(_range("podCidr", settings.pod_cidr) if settings.pod_cidr else vnet,),
         node_ranges=(vnet,) if settings.pod_cidr else (),
-        names_break_ties=_release(settings.calico_version) >= _NAMES_BREAK_TIES_SINCE,
+        names_break_ties=names_break_ties(settings.calico_version),
     )
     keeps_source = settings.dataplane is Dataplane.BPF
     found = tuple(
@@ -140,12 +140,6 @@ def _namespaces(documents: Sequence[Document], workloads: Sequence[Workload]) ->
     }
     names = sorted({*given, *CLUSTER_NAMESPACES, *(workload.namespace for workload in workloads)})
     return {name: {**given.get(name, {}), "kubernetes.io/metadata.name": name} for name in names}
-
-
-def _release(version: str) -> tuple[int, int]:
-    major, _, rest = version.removeprefix("v").partition(".")
-    minor = rest.partition(".")[0]
-    return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else _NAMES_BREAK_TIES_SINCE
 
 
 def stack_settings(root: Path, stack: str) -> LabSettings:

@@ -19,6 +19,7 @@ from reach.document import from_manifest
 from reach.engine import Engine
 from reach.kinds.read import read
 from reach.model import Cluster, NamedPort, Workload
+from reach.ordering import names_break_ties
 from reach.protocols import TCP, UDP
 from reach.reasons import reason_text
 from reach.traffic import Flow
@@ -27,7 +28,6 @@ from reach.verdict import Verdict, judge
 
 _EPHEMERAL = 45678
 _DNS_PORT = 53
-_RELEASE_OF_NAMED_TIES = (3, 32)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Expectations:
                 policies=objects.policies,
                 pod_ranges=(ip_network(settings.pod_cidr or settings.vnet_cidr),),
                 node_ranges=(ip_network(settings.vnet_cidr),) if settings.pod_cidr else (),
-                names_break_ties=_release(settings.calico_version) >= _RELEASE_OF_NAMED_TIES,
+                names_break_ties=names_break_ties(settings.calico_version),
             )
         )
         self._dns = [pod for pod in pods if _labels(pod).get("k8s-app") == "kube-dns"]
@@ -164,8 +164,3 @@ def _port(port: int | str, pod: Body) -> int | None:
             if item.get("name") == port:
                 return int(item["containerPort"])
     return None
-
-
-def _release(version: str) -> tuple[int, int]:
-    numbers = [int(part) for part in version.removeprefix("v").split(".")[:2] if part.isdigit()]
-    return (numbers[0], numbers[1]) if len(numbers) == 2 else _RELEASE_OF_NAMED_TIES

@@ -9,12 +9,14 @@ from pathlib import Path
 from stat import S_ISREG
 
 from labs.strict_yaml import load_documents
+from labs.versions import release_of
 from reach.document import Document
 from reach.errors import InputError, shown
 from reach.fields import Field
 from reach.kinds.read import read
 from reach.kinds.values import LAST_PORT, protocol
 from reach.model import Address, Cluster, NamedPort, ServiceBackends, Workload
+from reach.ordering import names_break_ties
 from reach.protocols import ECHO_REQUEST, TCP
 from reach.traffic import Flow
 
@@ -139,8 +141,19 @@ def cluster_of(case: Field) -> Cluster:
         network_sets=objects.network_sets,
         tiers=objects.tiers,
         policies=objects.policies,
-        names_break_ties=case.get("release").text("v3.32") != "v3.28",
+        names_break_ties=names_break_ties(_release(case.get("release"))),
     )
+
+
+def _release(field: Field) -> str:
+    text = field.text("v3.32")
+    if release_of(text) is None:
+        field.refuse(
+            f"is '{shown(text)}' but not a release",
+            "write one such as v3.28",
+            "it decides between equal orders",
+        )
+    return text
 
 
 def document_at(field: Field) -> Document:

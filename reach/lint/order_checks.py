@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import combinations
 
+from labs.versions import release_of
 from reach.kinds.calico import DEFAULT_TIER
 from reach.kinds.kubernetes import ORDER
 from reach.lint.finding import Context, Finding, at
@@ -73,11 +74,9 @@ def _order(policy: Policy) -> float:
 def too_new(context: Context) -> Iterator[Finding]:
     """Tiers and staged policies on a Calico that does not know them."""
     version = context.lab.settings.calico_version
-    major, _, rest = version.removeprefix("v").partition(".")
-    minor = rest.partition(".")[0]
-    if not (major.isdigit() and minor.isdigit()):
+    release = release_of(version)
+    if release is None:
         return
-    release = (int(major), int(minor))
     for policy in context.policies:
         if policy.tier != DEFAULT_TIER and release < _TIERS_SINCE:
             yield at(policy, ("spec", "tier"), "too-new", f"needs Calico v3.29, but the lab has {version}")

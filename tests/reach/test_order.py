@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reach.casefiles.read import expectations
+from reach.casefiles.read import cluster_of, expectations
+from reach.errors import InputError
 from reach.matrix import full_matrix
 from reach.model import Direction
 from tests.reach.clusters import Generator, engine_of, field_of, verdicts
@@ -58,3 +60,22 @@ def test_flows_of_one_class_are_decided_alike_and_classes_have_edges_where_rules
             cell = matrix.cell(expected.source, expected.destination)
             assert cell is not None
             assert bool(cell.allowed & engine.traffic.class_of(expected.flow)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("case", "by_name"),
+    [
+        ({}, True),
+        ({"release": "v3.28"}, False),
+        ({"release": "v3.31.2"}, False),
+        ({"release": "v3.32"}, True),
+        ({"release": "v4.0"}, True),
+    ],
+)
+def test_the_release_of_a_case_says_how_equal_orders_are_decided(case: dict[str, Any], by_name: bool) -> None:
+    assert cluster_of(field_of(case)).names_break_ties is by_name
+
+
+def test_a_release_of_a_case_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match=r"release is 'newest' but not a release; write one such as v3\.28"):
+        cluster_of(field_of({"release": "newest"}))
