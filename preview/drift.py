@@ -11,8 +11,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from labs.markdown import visible
 from preview.changes import changes_of
-from preview.markdown import visible
 
 
 def drift(preview: Mapping[str, Any]) -> list[str]:

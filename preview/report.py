@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from labs.markdown import block, code, visible
 from preview.changes import Change, Operation
-from preview.markdown import block, code, visible
 from preview.rails import Rails
 from preview.traffic import Traffic
 

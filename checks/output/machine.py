@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from checks.output.text import summary
 from checks.result import Report, Result, Row, Status
+from labs.markdown import cell
 
 SCHEMA = 1
 """Raised when a field of the JSON changes its meaning or goes."""
@@ -96,9 +97,9 @@ def as_markdown(report: Report) -> str:
 
 
 def _markdown(report: Report) -> Iterator[str]:
-    yield f"## labctl check {report.stack}"
+    yield f"## labctl check {cell(report.stack)}"
     yield ""
-    yield _cell(summary(report))
+    yield cell(summary(report))
     yield ""
     yield "| check | result | seconds | reason |"
     yield "|---|---|---|---|"
@@ -108,26 +109,22 @@ def _markdown(report: Report) -> Iterator[str]:
             if result.status in (Status.FAILED, Status.UNTESTED)
             else str(result.status)
         )
-        yield f"| {_cell(result.name)} | {status} | {result.seconds:.2f} | {_cell(result.reason)} |"
+        yield f"| {cell(result.name)} | {status} | {result.seconds:.2f} | {cell(result.reason)} |"
     for result in report.results:
         if result.status in (Status.FAILED, Status.UNTESTED) and result.rows:
             yield ""
-            yield f"### {_cell(result.name)}"
+            yield f"### {cell(result.name)}"
             yield ""
             yield "| | what | expected | actual | decided by the files | by hand |"
             yield "|---|---|---|---|---|---|"
             for row in result.rows:
                 mark = "" if row.passed else "x"
-                by_hand = f"`{_cell(row.reproduce)}`" if row.reproduce and not row.passed else ""
+                by_hand = "" if row.passed else cell(row.reproduce)
                 cells = [row.subject, row.expected, row.actual, "" if row.passed else row.why]
-                yield f"| {mark} | {' | '.join(_cell(cell) for cell in cells)} | {by_hand} |"
+                yield f"| {mark} | {' | '.join(map(cell, cells))} | {by_hand} |"
     for note in report.left_over:
         yield ""
-        yield _cell(note)
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+        yield cell(note)
 
 
 FORMATS: Mapping[str, Callable[[Report], str]] = {"json": as_json, "junit": as_junit, "markdown": as_markdown}

@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from labs.markdown import cell
 from reach.diff import Change, Difference, Urgency
 from reach.explain import Explanation
 from reach.lint import Finding
-from reach.render.rows import exposure_text, safe
+from reach.render.rows import exposure_text
 
 _HEADINGS = {
     Urgency.FROM_OUTSIDE: "Newly reachable from outside",
@@ -55,19 +56,19 @@ def diff_as_text(title: str, difference: Difference) -> str:
 def diff_as_markdown(title: str, difference: Difference) -> str:
     """Return a difference for a pull request; one line if nothing changes."""
     if difference.empty:
-        return f"**{safe(title)}**: no traffic changes\n"
-    lines = [f"### {safe(title)}", ""]
+        return f"**{cell(title)}**: no traffic changes\n"
+    lines = [f"### {cell(title)}", ""]
     for found, before in difference.entry_points:
-        lines.append(f"- ⚠️ **{safe(exposure_text(found))}** (was: {before})")
-    lines += [f"- new workload `{name}`" for name in difference.added]
-    lines += [f"- workload `{name}` is gone" for name in difference.removed]
+        lines.append(f"- ⚠️ **{cell(exposure_text(found))}** (was: {before})")
+    lines += [f"- new workload {cell(name)}" for name in difference.added]
+    lines += [f"- workload {cell(name)} is gone" for name in difference.removed]
     for urgency, heading in _HEADINGS.items():
         changes = [change for change in difference.changes if change.urgency is urgency]
         if changes:
             lines += ["", f"**{heading}**", "", "| from | to | change | decided by |", "|---|---|---|---|"]
             lines += [
                 "| "
-                + " | ".join(map(safe, (change.source, change.destination, _words(change), change.reason)))
+                + " | ".join(map(cell, (change.source, change.destination, _words(change), change.reason)))
                 + " |"
                 for change in changes
             ]
@@ -129,7 +130,7 @@ def findings_as_markdown(findings: Sequence[Finding]) -> str:
         return "Lint: no findings\n"
     return (
         "\n".join(
-            f"- `{finding.file}:{finding.line}` **{finding.check}** {safe(finding.message)}"
+            f"- {cell(f'{finding.file}:{finding.line}')} **{finding.check}** {cell(finding.message)}"
             for finding in findings
         )
         + "\n"

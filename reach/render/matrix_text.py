@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from labs.markdown import cell
 from reach.exposure import Exposure
 from reach.matrix import Matrix
 from reach.protocols import name_of
-from reach.render.rows import FOOTNOTES, Entry, exposure_text, safe, table
+from reach.render.rows import FOOTNOTES, Entry, exposure_text, table
 
 
 def _short(found: Entry | None) -> str:
@@ -48,13 +49,13 @@ def as_text(title: str, matrix: Matrix, exposed: Sequence[Exposure]) -> str:
 def as_markdown(title: str, matrix: Matrix, exposed: Sequence[Exposure]) -> str:
     """Return a table for a report."""
     names = [party.name for party in matrix.parties]
-    lines = [f"### {safe(title)}", "", "| from \\ to | " + " | ".join(map(safe, names)) + " |"]
+    lines = [f"### {cell(title)}", "", "| from \\ to | " + " | ".join(map(cell, names)) + " |"]
     lines.append("|---" * (len(names) + 1) + "|")
     for name, row in zip(names, table(matrix), strict=True):
-        lines.append(f"| **{safe(name)}** | " + " | ".join(safe(_short(found)) for found in row) + " |")
+        lines.append(f"| **{cell(name)}** | " + " | ".join(cell(_short(found)) for found in row) + " |")
     lines += ["", "`-` nothing, `?` depends on the pod's address, `.` no such traffic"]
     if exposed:
-        lines += ["", "From outside:", "", *(f"- {safe(exposure_text(found))}" for found in exposed)]
+        lines += ["", "From outside:", "", *(f"- {cell(exposure_text(found))}" for found in exposed)]
     lines += ["", *(f"<sub>{note}</sub>  " for note in FOOTNOTES)]
     return "\n".join(lines) + "\n"
 

@@ -64,9 +64,3 @@ def exposure_text(found: Exposure) -> str:
         f"{entry_point.kind} {entry_point.service} port {entry_point.shown_port} -> {entry_point.workload} "
         f"port {entry_point.target_port}: {found.reach}"
     )
-
-
-def safe(text: str) -> str:
-    """Return text for Markdown that cannot break out of a table or become markup."""
-    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("&", "&amp;").replace("<", "&lt;")
-    return escaped.replace("\n", " ")

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
+from labs.markdown import block, code, visible
 from preview.changes import Change, Operation
-from preview.markdown import block, code, visible
 from preview.rails import Rails
 from preview.report import MOST_LINES, StackReport, failures, render
 from preview.traffic import Traffic

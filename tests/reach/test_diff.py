@@ -37,7 +37,7 @@ def test_the_same_policies_change_nothing(tmp_path: Path) -> None:
     found = compare(*two_labs(tmp_path, (DENY, OPEN_80), (DENY, OPEN_80)))
     assert found.empty
     assert diff_as_text("byocni", found) == "byocni: no traffic changes\n"
-    assert diff_as_markdown("byocni", found) == "**byocni**: no traffic changes\n"
+    assert diff_as_markdown("byocni", found) == "**`byocni`**: no traffic changes\n"
 
 
 def test_one_line_flips_exactly_its_cells_and_names_its_rule(tmp_path: Path) -> None:

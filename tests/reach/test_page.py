@@ -20,6 +20,7 @@ from reach.model import Cluster, Workload
 from reach.render import matrix_html
 from reach.render.matrix_text import as_markdown
 from reach.topology import load_lab
+from tests.markdown import foreign_outside_of_code
 from tests.reach.clusters import Generator, engine_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,11 +39,11 @@ def page() -> str:
     return matrix_html.as_html("Who can reach whom", matrix, exposures(matrix.engine, lab.entry_points))
 
 
-def hostile_matrix() -> Matrix:
+def hostile_matrix(hostile: str = HOSTILE) -> Matrix:
     """Return a matrix whose names try to be markup."""
     pods = [
         {"name": name, "namespace": "n", "ip": f"10.0.0.{number}"}
-        for number, name in enumerate(("a", HOSTILE), 1)
+        for number, name in enumerate(("a", hostile), 1)
     ]
     return full_matrix(engine_of({"pods": pods}))
 
@@ -66,7 +67,14 @@ def test_names_cannot_become_markup() -> None:
     page = matrix_html.as_html(HOSTILE, hostile_matrix(), [])
     assert page.count("<script") == 2
     assert "<b>" not in page
-    assert "<b>" not in as_markdown(HOSTILE, hostile_matrix(), [])
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "[x](https://example.com)", "@everybody `x` #1"])
+def test_names_stand_in_the_markdown_as_code_alone(name: str) -> None:
+    written = as_markdown(name, hostile_matrix(name), [])
+    assert name.replace("|", "\\|") in written
+    foreign = written.partition("<sub>")[0]  # below are the notes, which are our own
+    assert foreign_outside_of_code(foreign, name[:9]) == []
 
 
 def test_a_picture_that_nobody_could_look_at_is_refused() -> None:
