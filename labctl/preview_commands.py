@@ -14,6 +14,8 @@ from preview.errors import PreviewError
 from preview.every_stack import AT_ONCE, every_stack
 from preview.report import failures, render
 from preview.run import preview as previewed
+from reach.errors import ReachError
+from reach.revisions import commit_of
 from sandbox.home import PROJECT
 from sandbox.tools import ENGINE, ensure
 
@@ -34,8 +36,8 @@ def preview(base: str, head: str, stack: tuple[str, ...], markdown: Path | None,
     Exits with 1 if head cannot be previewed, a cluster would be lost, or a guard rail is newly broken.
     """
     try:
-        base_commit = revisions.commit_of(PROJECT, base)
-        head_commit = revisions.commit_of(PROJECT, head) if head else ""
+        base_commit = commit_of(PROJECT, base)
+        head_commit = commit_of(PROJECT, head) if head else ""
         stacks = previewed(
             PROJECT,
             ensure(only=ENGINE),
@@ -44,7 +46,7 @@ def preview(base: str, head: str, stack: tuple[str, ...], markdown: Path | None,
             stack,
             said=lambda name: click.echo(f"previewing {name}", err=True),
         )
-    except PreviewError as error:
+    except (PreviewError, ReachError) as error:
         raise click.UsageError(str(error)) from error
     text = render(
         base_commit[:12], head_commit[:12] or revisions.WORK_TREE, stacks, replacing_allowed=allow_replace

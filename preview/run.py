@@ -12,6 +12,7 @@ from preview.backend import Backend, Outcome, wanted_of
 from preview.changes import Change, changes_of, gone
 from preview.every_stack import AT_ONCE
 from preview.report import StackReport
+from reach.revisions import extract
 from sandbox.tools import Toolbox
 
 
@@ -27,13 +28,14 @@ def preview(
 
     Raises:
         PreviewError: there is nothing to compare.
+        ReachError: a commit cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="calico-labs-preview-") as name:
         root = Path(name).resolve()
         base_source, head_source = root / "base-source", root / "head-source"
-        revisions.extract(project, base, base_source)
+        extract(project, base, base_source)
         if head:
-            revisions.extract(project, head, head_source)
+            extract(project, head, head_source)
         else:
             revisions.copy_work_tree(project, head_source)
         wanted = wanted_of(stacks, base_source, head_source)

@@ -1,13 +1,14 @@
-"""A project as it is in a git revision, without touching the work tree.
+"""The files of a git revision, without touching the work tree: for a report of a change, and for a project to judge.
 
-Only what a lab is made of is read, into a temporary folder: stack files, `apps/`, `policies/`.
+Git is given commit ids only, found with `--end-of-options`: a branch can be named like an option or like a command.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,12 +21,12 @@ WORK_TREE = "."
 _WANTED = ("apps", "policies")
 _MAX_FILES = 2_000
 _MAX_BYTES = 4 * 1024 * 1024
-_GIT_SECONDS = 30
+_GIT_SECONDS = 60
 
 
 @contextmanager
 def project_at(root: Path, revision: str) -> Iterator[Path]:
-    """Yield a folder that holds the project as of a revision.
+    """Yield a folder that holds what a lab is made of as of a revision: stack files, `apps/`, `policies/`.
 
     Raises:
         ReachError: if there is no such revision, or git cannot be used.
@@ -33,36 +34,35 @@ def project_at(root: Path, revision: str) -> Iterator[Path]:
     if revision == WORK_TREE:
         yield root
         return
-    commit = ""
+    commit = commit_of(root, revision)
+    with TemporaryDirectory(prefix="reach-") as folder:
+        target = Path(folder).resolve() / "project"
+        extract(root, commit, target, _is_wanted, most_files=_MAX_FILES, most_bytes=_MAX_BYTES)
+        yield target
+
+
+def _is_wanted(name: str) -> bool:
+    top, _, rest = name.partition("/")
+    if not rest:
+        return top.startswith("Pulumi.") and top.endswith(".yaml")
+    return top in _WANTED and name.endswith((".yaml", ".yml"))
+
+
+def commit_of(root: Path, revision: str) -> str:
+    """Return the id of a commit.
+
+    Raises:
+        ReachError: if there is none of that name, or git cannot be used.
+    """
+    commit = b""
     if _can_be_asked(revision):
-        found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        commit = found.decode().strip()
+        commit = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if not commit:
         raise ReachError(
-            f"'{shown(revision)}' is not a revision of this repository; name a commit, branch or tag"
+            f"revision is '{shown(revision)}' but git finds no commit by that name; name a commit, branch or tag "
+            "(a shallow clone may lack it: fetch-depth 0)"
         )
-    with TemporaryDirectory(prefix="reach-") as folder:
-        target = Path(folder).resolve()
-        names = _git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", ".").split(b"\0")
-        wanted = [name.decode("utf-8", "replace") for name in names if _is_wanted(name)]
-        if len(wanted) > _MAX_FILES:
-            raise ReachError(
-                f"{shown(revision)} has {len(wanted)} manifests but at most {_MAX_FILES} are read"
-            )
-        for name in wanted:
-            file = (target / name).resolve()
-            if not file.is_relative_to(target):
-                raise ReachError(
-                    f"{shown(revision)} holds the path '{shown(name)}', which leads out of the project"
-                )
-            file.parent.mkdir(parents=True, exist_ok=True)
-            content = _git(root, "show", f"{commit}:./{name}")
-            if len(content) > _MAX_BYTES:
-                raise ReachError(
-                    f"{shown(name)} has {len(content)} bytes in {shown(revision)}; keep it small"
-                )
-            file.write_bytes(content)
-        yield target
+    return commit.decode().strip()
 
 
 def _can_be_asked(text: str) -> bool:
@@ -73,17 +73,65 @@ def _can_be_asked(text: str) -> bool:
         return False
 
 
-def _is_wanted(name: bytes) -> bool:
-    top, _, rest = name.partition(b"/")
-    if not rest:
-        return top.startswith(b"Pulumi.") and top.endswith(b".yaml")
-    return top.decode("utf-8", "replace") in _WANTED and name.endswith((b".yaml", b".yml"))
+def extract(
+    root: Path,
+    commit: str,
+    target: Path,
+    wanted: Callable[[str], bool] = lambda _: True,
+    *,
+    most_files: int | None = None,
+    most_bytes: int | None = None,
+) -> None:
+    """Write the files of a commit that are wanted into a new folder.
+
+    Object by object and not by `git archive`, which leaves out what the commit's own .gitattributes tell it to: a
+    change could hide from its preview. Links are left out, as the program has none and one could lead anywhere.
+
+    Raises:
+        ReachError: if git cannot read it, there is too much of it, or a path leads out of the folder.
+    """
+    target.mkdir(parents=True)
+    files: list[tuple[str, str]] = []
+    for entry in git(root, "ls-tree", "-r", "-z", commit).decode("utf-8", "surrogateescape").split("\0"):
+        about, _, name = entry.partition("\t")
+        if about.startswith("100") and wanted(name):
+            files.append((about.split(" ")[2], name))
+    if most_files is not None and len(files) > most_files:
+        raise ReachError(f"{commit} has {len(files)} manifests but at most {most_files} are read")
+    request = "".join(f"{object_id}\n" for object_id, _ in files).encode()
+    stream = io.BytesIO(git(root, "cat-file", "--batch", given=request))
+    for object_id, name in files:
+        found = stream.readline().decode().split(" ")
+        if found[:2] != [object_id, "blob"]:
+            raise ReachError(
+                f"git could not read '{shown(name)}' of commit {commit}; the clone is not complete"
+            )
+        content = stream.read(int(found[2]))
+        stream.read(1)
+        if most_bytes is not None and len(content) > most_bytes:
+            raise ReachError(f"{shown(name)} has {len(content)} bytes in {commit}; keep it small")
+        path = target / name
+        if not path.resolve().is_relative_to(target.resolve()):
+            raise ReachError(
+                f"commit {commit} has the path '{shown(name)}', which leads out of the project; remove it"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
-def _git(root: Path, *arguments: str) -> bytes:
+def git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """Return what git prints about a repository; nothing if it answers no.
+
+    Raises:
+        ReachError: if git cannot be used.
+    """
     try:
         done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, timeout=_GIT_SECONDS, check=False
+            ["git", "-C", str(root), *arguments],
+            input=given,
+            capture_output=True,
+            timeout=_GIT_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ReachError(

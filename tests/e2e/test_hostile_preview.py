@@ -16,6 +16,7 @@ from preview import revisions
 from preview.foreign import stack_refusals
 from preview.report import StackReport, failures, render
 from preview.run import preview
+from reach.revisions import commit_of
 from sandbox.home import PROJECT
 from sandbox.tools import Toolbox
 from tests.e2e.test_preview import git
@@ -57,7 +58,7 @@ def committed(project: Path, branch: str = "topic") -> str:
     git(project, "checkout", "-q", "-b", branch)
     git(project, "add", "--all", ".")
     git(project, "commit", "-q", "-m", "hostile")
-    return revisions.commit_of(project, branch)
+    return commit_of(project, branch)
 
 
 def report(stacks: list[StackReport]) -> str:
@@ -83,7 +84,7 @@ class TestYamlAlone:
         )
         (project / "apps" / "link").symlink_to("/etc")
         head = committed(project, "x;touch${IFS}ran")
-        found = preview(project, toolbox, revisions.commit_of(project, "main"), head, tuple(self.STACKS))
+        found = preview(project, toolbox, commit_of(project, "main"), head, tuple(self.STACKS))
         assert {item.stack: item.head_errors for item in found} == {
             stack: stack_refusals(project, stack) for stack in self.STACKS
         }
@@ -95,9 +96,7 @@ class TestYamlAlone:
         (project / "policies" / "byocni" / "99-evil.yaml").write_text(
             "!!python/object/apply:os.system ['touch ran']\n", encoding="utf-8"
         )
-        [found] = preview(
-            project, toolbox, revisions.commit_of(project, "main"), committed(project), ("dev",)
-        )
+        [found] = preview(project, toolbox, commit_of(project, "main"), committed(project), ("dev",))
         assert "99-evil.yaml:1: the tag" in report([found])
         assert not list(project.parent.rglob("ran"))
 
@@ -111,9 +110,7 @@ class TestProgram:
         for name in ("ARM_CLIENT_SECRET", "GITHUB_TOKEN", "PULUMI_ACCESS_TOKEN", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.setenv(name, SECRET)
         (project / "__main__.py").write_text(SEES, encoding="utf-8")
-        [found] = preview(
-            project, toolbox, revisions.commit_of(project, "main"), committed(project), ("dev",)
-        )
+        [found] = preview(project, toolbox, commit_of(project, "main"), committed(project), ("dev",))
         [error] = [text for text in found.head_errors if "SEES " in text]
         assert "PULUMI_HOME=" in error
         assert SECRET not in error
@@ -132,9 +129,7 @@ class TestProgram:
         program = project / "evil" / "pulumi-resource-kubernetes"
         program.write_text(f"#!/bin/sh\ntouch {project.parent}/ran\n", encoding="utf-8")
         program.chmod(0o755)
-        [found] = preview(
-            project, toolbox, revisions.commit_of(project, "main"), committed(project), ("dev",)
-        )
+        [found] = preview(project, toolbox, commit_of(project, "main"), committed(project), ("dev",))
         assert [text.split(" is set")[0] for text in found.head_errors] == [
             "Pulumi.yaml: backend",
             "Pulumi.yaml: plugins",

@@ -21,6 +21,7 @@ from preview.changes import Operation
 from preview.every_stack import every_stack
 from preview.report import StackReport, failures, render
 from preview.run import preview, report_of
+from reach.revisions import commit_of
 from sandbox.home import PROJECT
 from sandbox.tools import Toolbox
 from tests.guardrails.pack_server import serving
@@ -62,7 +63,7 @@ def edit(project: Path, file: str, old: str, new: str) -> None:
 
 
 def previewed(project: Path, toolbox: Toolbox, *stacks: str) -> list[StackReport]:
-    return preview(project, toolbox, revisions.commit_of(project, "main"), "", stacks)
+    return preview(project, toolbox, commit_of(project, "main"), "", stacks)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[StackReport]:
     stacks: list[StackReport] = []
     monkeypatch.setattr(preview_commands, "ensure", lambda only: Toolbox(origins=dict.fromkeys(only, "")))
     monkeypatch.setattr(preview_commands, "previewed", lambda *_, **__: stacks)
-    monkeypatch.setattr(preview_commands.revisions, "commit_of", lambda *_: COMMIT)
+    monkeypatch.setattr(preview_commands, "commit_of", lambda *_: COMMIT)
     return stacks
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from preview import revisions
 from preview.errors import PreviewError
+from reach.errors import ReachError
+from reach.revisions import commit_of, extract
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -40,7 +42,7 @@ def test_commit_and_work_tree_are_two_states(repository: Path, tmp_path: Path) -
     (repository / "file").write_text("two\n", encoding="utf-8")
     (repository / "new").write_text("new\n", encoding="utf-8")
     (repository / "ignored").write_text("x\n", encoding="utf-8")
-    revisions.extract(repository, revisions.commit_of(repository, "main"), tmp_path / "base")
+    extract(repository, commit_of(repository, "main"), tmp_path / "base")
     revisions.copy_work_tree(repository, tmp_path / "head")
     assert (tmp_path / "base" / "file").read_text() == "one\n"
     assert sorted(path.name for path in (tmp_path / "base").iterdir()) == [".gitignore", "file"]
@@ -53,16 +55,16 @@ def test_commit_and_work_tree_are_two_states(repository: Path, tmp_path: Path) -
 )
 def test_branch_named_like_a_command_is_found_and_runs_nothing(repository: Path, name: str) -> None:
     git(repository, "branch", name)
-    assert revisions.commit_of(repository, name) == git(repository, "rev-parse", "main")
+    assert commit_of(repository, name) == git(repository, "rev-parse", "main")
     assert list(repository.rglob("ran")) == []
 
 
 @pytest.mark.parametrize("name", ["--output=ran", "--upload-pack=touch ran", "-x", "nothing", ""])
 def test_what_is_no_revision_is_one_message_and_no_option(repository: Path, name: str) -> None:
-    with pytest.raises(PreviewError) as caught:
-        revisions.commit_of(repository, name)
+    with pytest.raises(ReachError) as caught:
+        commit_of(repository, name)
     assert str(caught.value) == (
-        f"revision is {name!r} but git finds no commit by that name; name a commit, branch or tag "
+        f"revision is '{name}' but git finds no commit by that name; name a commit, branch or tag "
         "(a shallow clone may lack it: fetch-depth 0)"
     )
     assert list(repository.rglob("ran")) == []
@@ -70,8 +72,8 @@ def test_what_is_no_revision_is_one_message_and_no_option(repository: Path, name
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800", "\x1b[2J"])
 def test_revision_that_no_program_can_be_given_is_one_message(repository: Path, name: str) -> None:
-    with pytest.raises(PreviewError) as caught:
-        revisions.commit_of(repository, name)
+    with pytest.raises(ReachError) as caught:
+        commit_of(repository, name)
     assert str(caught.value).isprintable()
 
 
@@ -79,7 +81,7 @@ def test_links_are_left_out_of_both_states(repository: Path, tmp_path: Path) -> 
     (repository / "out").symlink_to("/etc")
     git(repository, "add", ".")
     git(repository, "commit", "-q", "-m", "link")
-    revisions.extract(repository, revisions.commit_of(repository, "HEAD"), tmp_path / "base")
+    extract(repository, commit_of(repository, "HEAD"), tmp_path / "base")
     revisions.copy_work_tree(repository, tmp_path / "head")
     assert not os.path.lexists(tmp_path / "base" / "out")
     assert not os.path.lexists(tmp_path / "head" / "out")
@@ -89,7 +91,7 @@ def test_commit_cannot_hide_a_file_from_its_preview(repository: Path, tmp_path: 
     (repository / ".gitattributes").write_text("file export-ignore\n", encoding="utf-8")
     git(repository, "add", ".")
     git(repository, "commit", "-q", "-m", "hide")
-    revisions.extract(repository, revisions.commit_of(repository, "HEAD"), tmp_path / "head")
+    extract(repository, commit_of(repository, "HEAD"), tmp_path / "head")
     assert (tmp_path / "head" / "file").read_text(encoding="utf-8") == "one\n"
 
 

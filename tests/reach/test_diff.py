@@ -135,7 +135,7 @@ def test_a_revision_that_does_not_exist_is_refused(tmp_path: Path, revision: str
     project = make_project(tmp_path)
     commit(project, "first")
     with (
-        pytest.raises(ReachError, match="is not a revision of this repository"),
+        pytest.raises(ReachError, match="git finds no commit by that name"),
         project_at(project, revision),
     ):
         pass

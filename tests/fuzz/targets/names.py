@@ -17,10 +17,10 @@ from labs import names
 from labs.errors import LabError
 from labs.reading import defaults
 from labs.rules import check
-from preview import backend, revisions
+from preview import backend
 from preview.errors import PreviewError
 from reach.errors import ReachError
-from reach.revisions import project_at
+from reach.revisions import commit_of, project_at
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import parse
 from tests.fuzz.junk import anything, edit_text, words
@@ -99,8 +99,8 @@ def _git_revision(name: str) -> None:
 
     with mock.patch("subprocess.run", git):
         try:
-            revisions.commit_of(Path("/nowhere"), name)
-        except PreviewError as error:
+            commit_of(Path("/nowhere"), name)
+        except ReachError as error:
             told_well(str(error))
         if name != ".":
             try:
