@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from checks.errors import EnvironmentUnusableError, UsageError
-from labs import catalogue, next_steps
-from labs.enums import CalicoManagement
+from labs import next_steps
+from labs.deployed import read_deployed
 from labs.errors import shown
 from labs.foreign_yaml import ForeignYamlError, read_text
-from labs.manifests import Manifest, load_folder
-from labs.policy_sets import in_group, selected
+from labs.manifests import Manifest
+from labs.policy_sets import in_group
 from labs.reading import settings_from
 from labs.settings import LabSettings
 from labs.strict_yaml import load_documents
@@ -46,19 +46,13 @@ def read_intention(project: Path, stack: str) -> Intention:
         LabError: a setting or a manifest is not acceptable.
     """
     settings = settings_from(_config(project, stack), stack)
-    entry = catalogue.get(settings.lab)
-    app = load_folder(project / "apps" / entry.app)
-    if entry.windows and settings.windows_node_count == 0:
-        app = [manifest for manifest in app if manifest.kind == "Namespace"]
-    folder = load_folder(project / "policies" / entry.policies)
-    calico_api = settings.calico_management is CalicoManagement.OPERATOR
-    chosen = selected(folder, settings.policies, calico_api=calico_api)
+    found = read_deployed(project, settings)
     return Intention(
         settings,
-        tuple(app),
-        tuple(in_group(chosen, settings.calico_api_group)),
-        tuple(chosen),
-        tuple(manifest for manifest in folder if manifest not in chosen),
+        found.app,
+        tuple(in_group(found.policies, settings.calico_api_group)),
+        found.policies,
+        found.other_policies,
     )
 
 

@@ -24,13 +24,14 @@ from components.cluster_nodes import linux_nodes
 from components.demo_app import DemoApp
 from components.existing_cluster import ExistingCluster
 from components.tigera_operator import TigeraOperator
-from labs import bgp, catalogue, installation, next_steps
+from labs import bgp, installation, next_steps
+from labs.deployed import read_deployed
 from labs.enums import CalicoManagement, CalicoSource, ClusterKind, Dataplane, Switch
 from labs.errors import RulesError
 from labs.kubeconfig import single_context
-from labs.manifests import Manifest, load_folder
+from labs.manifests import Manifest
 from labs.node_names import names_in
-from labs.policy_sets import in_group, selected
+from labs.policy_sets import in_group
 from labs.settings import LabSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,14 +112,8 @@ def manifests_of(settings: LabSettings) -> tuple[list[Manifest], list[Manifest]]
     Raises:
         ManifestError: a file is not acceptable.
     """
-    lab = catalogue.get(settings.lab)
-    app = load_folder(ROOT / "apps" / lab.app)
-    if lab.windows and settings.windows_node_count == 0:
-        # Without a Windows node its pods would wait for one for ever, and `up` with them.
-        app = [manifest for manifest in app if manifest.kind == "Namespace"]
-    calico_api = settings.calico_management is CalicoManagement.OPERATOR
-    chosen = selected(load_folder(ROOT / "policies" / lab.policies), settings.policies, calico_api=calico_api)
-    return app, in_group(chosen, settings.calico_api_group)
+    found = read_deployed(ROOT, settings)
+    return list(found.app), in_group(found.policies, settings.calico_api_group)
 
 
 def _existing_args(settings: LabSettings) -> Any:

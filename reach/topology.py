@@ -14,11 +14,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from labs import catalogue
-from labs.enums import CalicoManagement, Dataplane
+from labs.deployed import read_deployed
+from labs.enums import Dataplane
 from labs.foreign_yaml import ForeignYamlError, read_text
-from labs.manifests import Manifest, load_folder
-from labs.policy_sets import selected
+from labs.manifests import Manifest
 from labs.reading import settings_from
 from labs.settings import LabSettings
 from labs.strict_yaml import load_documents
@@ -60,16 +59,8 @@ def deployed(root: Path, settings: LabSettings) -> list[Manifest]:
     Raises:
         ManifestError: if a file is not acceptable.
     """
-    entry = catalogue.get(settings.lab)
-    app = load_folder(root / "apps" / entry.app)
-    if entry.windows and settings.windows_node_count == 0:
-        app = [manifest for manifest in app if manifest.kind == "Namespace"]
-    policies = selected(
-        load_folder(root / "policies" / entry.policies),
-        settings.policies,
-        calico_api=settings.calico_management is CalicoManagement.OPERATOR,
-    )
-    return [*app, *policies]
+    found = read_deployed(root, settings)
+    return [*found.app, *found.policies]
 
 
 def _documents(root: Path, manifests: Sequence[Manifest]) -> list[Document]:
@@ -150,8 +141,10 @@ def stack_settings(root: Path, stack: str) -> LabSettings:
         LabError: if the file or a value in it cannot be read.
     """
     path = root / f"Pulumi.{stack}.yaml"
-    known = sorted(file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml"))
-    if not stack.replace("-", "").replace("_", "").isalnum() or not path.is_file():
+    known = sorted(
+        file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in root.glob("Pulumi.*.yaml")
+    )
+    if stack not in known:
         raise InputError(
             f"Pulumi.{shown(stack)}.yaml",
             "the stack",

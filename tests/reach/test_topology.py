@@ -123,6 +123,14 @@ def test_two_workloads_of_one_name_are_refused(tmp_path: Path) -> None:
     )
 
 
+def test_a_stack_may_have_a_dot_in_its_name(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    (project / "Pulumi.byocni.yaml").rename(project / "Pulumi.byocni.eu.yaml")
+    assert load_lab(project, "byocni.eu").settings.stack == "byocni.eu"
+    with pytest.raises(LabError, match=r"choose one of byocni\.eu \(a stack"):
+        load_lab(project, "byocni")
+
+
 def test_a_stack_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LabError) as refused:
         load_lab(make_project(tmp_path), "../byocni")
