@@ -38,14 +38,17 @@ def host() -> dict[str, object]:
     return answers
 
 
-def _groups_of_others() -> set[str]:
-    """Return every cgroup but those below a sandbox's own."""
-    found = set()
-    for root in cgroups.hierarchies():
-        for folder, names, _ in os.walk(root):
-            names[:] = [name for name in names if not name.startswith(cgroups.PREFIX)]
-            found.add(folder)
-    return found
+def _groups_of_others() -> set[Path]:
+    """Return the cgroups of the first level, where kubelet and containerd would make theirs, but for a sandbox's own.
+
+    Those below belong to other programs of the host, which come and go.
+    """
+    return {
+        entry
+        for root in cgroups.hierarchies()
+        for entry in Path(root).iterdir()
+        if entry.is_dir() and not entry.name.startswith(cgroups.PREFIX)
+    }
 
 
 def mounts() -> set[str]:
