@@ -50,8 +50,8 @@ def main(program: str, arguments: Sequence[str]) -> int:
     """Run the program and return its exit code."""
     folder = project_folder(arguments, Path.cwd())
     clean = [file for file in folder.glob("Pulumi.*.yaml") if not _salted(file)]
-    # Both reach Pulumi by themselves, from a terminal or from whoever signals the whole group, as `timeout` does. Passed
-    # on they would come twice, and Pulumi would break off instead of finishing what is under way: it is waited for.
+    # Both reach Pulumi by themselves, from a terminal or from whoever signals the whole group, as `timeout` does.
+    # Passed on they would come twice, and Pulumi would break off instead of finishing what is under way.
     for sent in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(sent) is not signal.SIG_IGN:
             signal.signal(sent, lambda *_: None)

@@ -83,13 +83,13 @@ class TestAzureCni:
     def test_scaling_leaves_the_cluster_and_everything_in_it_alone(self, before: int, after: int) -> None:
         one_way, other = (
             {
-                r.name: {key: value for key, value in r.inputs.items() if key != "tags"}
+                r.urn: {key: value for key, value in r.inputs.items() if key != "tags"}
                 for r in composed(replace(AZURE, node_count=count))[0].registrations
             }
             for count in (before, after)
         )
-        changed = {name for name in {*one_way, *other} if one_way.get(name) != other.get(name)}
-        assert changed == {"aks-pool-second"}
+        changed = {urn for urn in {*one_way, *other} if one_way.get(urn) != other.get(urn)}
+        assert {urn.rpartition("::")[2] for urn in changed} == {"aks-pool-second"}
 
     def test_a_planned_subnet_brings_a_network_and_a_role(self) -> None:
         recorder, _ = composed(replace(AZURE, subnet_cidr="10.224.0.0/24"))
