@@ -39,5 +39,6 @@ def read_deployed(root: Path, settings: LabSettings) -> Deployed:
     folder = load_folder(root / "policies" / lab.policies)
     calico_api = settings.calico_management is CalicoManagement.OPERATOR
     chosen = selected(folder, settings.policies, calico_api=calico_api)
-    others = [manifest for manifest in folder if manifest not in chosen]
+    taken = {manifest.where for manifest in chosen}
+    others = [manifest for manifest in folder if manifest.where not in taken]
     return Deployed(tuple(app), tuple(chosen), tuple(others))
