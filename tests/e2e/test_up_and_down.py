@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from preview import revisions
 from sandbox import daemon
 from sandbox.home import PROJECT, SANDBOX_VARIABLE, Home
 from sandbox.status import programs
@@ -19,18 +20,29 @@ from sandbox.tools import Toolbox
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory, toolbox: Toolbox) -> Iterator[Home]:
-    """A sandbox folder of this story's own, in which nothing runs yet."""
+    """A sandbox folder of this story's own, in which nothing runs yet, and beside it a checkout.
+
+    A checkout of its own, because a stack file has the salt in it while Pulumi runs, and others read this project's.
+    """
     home = Home(tmp_path_factory.mktemp("own") / "sandbox")
+    folder = checkout(home)
+    revisions.copy_work_tree(PROJECT, folder)
+    (folder / "bin" / "labctl").chmod(0o755)
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
     yield home
     daemon.stop(home)
 
 
+def checkout(home: Home) -> Path:
+    return home.root.parent / "calico-labs"
+
+
 def run(home: Home, command: str) -> subprocess.CompletedProcess[str]:
-    """Run a line in a shell in the project's folder, without any of the user's own Pulumi variables."""
+    """Run a line in a shell in the checkout, without any of the user's own Pulumi variables."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI")}
     return subprocess.run(
         ["/bin/sh", "-c", command],
-        cwd=PROJECT,
+        cwd=checkout(home),
         env={**clean, SANDBOX_VARIABLE: str(home.root), "COLUMNS": "200"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -77,9 +89,11 @@ class TestDown:
         (kept,) = (own.backend / ".pulumi" / "stacks" / "calico-labs").glob("dev.json")
         assert not json.loads(kept.read_text(encoding="utf-8"))["checkpoint"]["latest"].get("resources")
 
-    def test_the_stack_files_are_as_they_were(self) -> None:
-        for file in Path(PROJECT).glob("Pulumi.*.yaml"):
-            assert "encryptionsalt" not in file.read_text(encoding="utf-8"), file
+    def test_the_stack_files_are_as_they_were(self, own: Home) -> None:
+        files = list(checkout(own).glob("Pulumi.*.yaml"))
+        assert files
+        for file in files:
+            assert file.read_bytes() == (PROJECT / file.name).read_bytes()
 
 
 def in_sandbox(home: Home, command: str) -> subprocess.CompletedProcess[str]:
