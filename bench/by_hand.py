@@ -63,9 +63,11 @@ class ByHand:
         self._apply(folder, self._chart)
         self._kubectl(folder, "-n", "tigera-operator", "rollout", "status", "deployment/tigera-operator")
         crds = [f"crd/{plural}.operator.tigera.io" for plural in ("installations", "apiservers")]
+        # Not --for=condition: kubectl gives up on an object that has no conditions yet.
+        established = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
         for crd in crds:
             self._kubectl(folder, "wait", "--for=create", crd, "--timeout=60s")
-        self._kubectl(folder, "wait", "--for=condition=Established", *crds, "--timeout=60s")
+            self._kubectl(folder, "wait", f"--for={established}", crd, "--timeout=60s")
         for kind, resource in (
             ("Installation", "installation"),
             ("APIServer", "apiserver.operator.tigera.io"),
