@@ -56,3 +56,17 @@ def install_crds(api: KubeApi, folder: Path) -> None:
         api.apply(path, body, "calico-labs-sandbox")
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(apply, crd_files(folder)))
+
+
+def establish(api: KubeApi) -> None:
+    """Let an API server that was started again serve the CRDs that the one before it had only named.
+
+    The naming controller queues a CRD to be established in the moment in which it names it, and never again; an API
+    server that dies in between leaves a CRD that is not served for ever. Without its conditions it is named anew
+    (apiextensions-apiserver v0.34.1, pkg/controller/status/naming_controller.go; seen in
+    tests/faults/test_interruptions.py).
+    """
+    for crd in api.list(_CRD_PATH):
+        conditions = crd.get("status", {}).get("conditions") or []
+        if not any(item["type"] == "Established" and item["status"] == "True" for item in conditions):
+            api.merge(f"{_CRD_PATH}/{crd['metadata']['name']}/status", {"status": {"conditions": []}})

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sandbox.calico import companions
-from sandbox.calico.crds import install_crds
+from sandbox.calico.crds import establish, install_crds
 from sandbox.calico.operator import OperatorProcess
 from sandbox.clusters.addons import install_addons
 from sandbox.clusters.control_plane import ControlPlane
@@ -86,6 +86,7 @@ class Cluster:
             self._api = KubeApi(self._plane.kubeconfig())
             write_private_json(self._plane.folder / "spec.json", asdict(self.spec))
             self._wait_for_default_service_account(self._api)
+            establish(self._api)
             self._install_addons(self._api)
             if self._nodes is None:
                 self._make_nodes(self._api)
@@ -241,7 +242,7 @@ class Cluster:
         """Do one round: what is missing is done, what is right is left alone."""
         assert self._api is not None
         assert self._operator is not None
-        self._revive()
+        self._revive(self._api)
         self._log_once(self._reconcile_nodes())
         self._reconcile_readiness(self._api)
         self._reconcile_load_balancers(self._api)
@@ -251,10 +252,11 @@ class Cluster:
         assert self._nodes is not None
         self._nodes.settle()
 
-    def _revive(self) -> None:
+    def _revive(self, api: KubeApi) -> None:
         if any(not program.running for program in self._plane.programs()):
             log.warning("cluster %s: a program of the control plane ended; starting it again", self.spec.name)
             self._plane.start()
+            establish(api)
         if self._nodes is not None:
             self._nodes.start()
 

@@ -14,6 +14,7 @@ from cryptography import x509
 
 from sandbox import pki
 from sandbox.calico import companions, crds
+from sandbox.calico.crds import establish
 from sandbox.clusters import Cluster, Clusters, ClusterSpec, PoolSpec
 from sandbox.clusters.addons import install_addons
 from sandbox.clusters.cluster import full_version, node_name
@@ -268,9 +269,11 @@ class FakeApi:
     def get(self, path: str) -> Any:
         return self.objects.get(path)
 
-    def list(self, path: str, query: dict[str, str]) -> list[Any]:
-        key, _, value = query["labelSelector"].partition("=")
+    def list(self, path: str, query: dict[str, str] | None = None) -> list[Any]:
         found = [body for name, body in self.objects.items() if name.rpartition("/")[0] == path]
+        if query is None:
+            return found
+        key, _, value = query["labelSelector"].partition("=")
         return [body for body in found if body["metadata"].get("labels", {}).get(key) == value]
 
     def create(self, path: str, body: Any) -> Any:
@@ -306,6 +309,27 @@ class TestAddons:
         install_addons(api, "10.0.0.10", "1.36.0", kube_proxy=False)  # type: ignore[arg-type]
         assert self.PATH not in api.objects
         assert any(path.endswith("/deployments/coredns") for path in api.objects)
+
+
+class TestCrdsOfAnApiServerThatDied:
+    """Named and never established, a CRD would not be served for ever."""
+
+    PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+    @pytest.mark.parametrize(
+        ("conditions", "named_anew"),
+        [
+            pytest.param({"NamesAccepted": "True", "Established": "False"}, True, id="only named"),
+            pytest.param({}, True, id="new"),
+            pytest.param({"NamesAccepted": "True", "Established": "True"}, False, id="served"),
+        ],
+    )
+    def test_what_was_only_named_is_named_anew(self, conditions: dict[str, str], named_anew: bool) -> None:
+        status = {"conditions": [{"type": kind, "status": value} for kind, value in conditions.items()]}
+        api = FakeApi({f"{self.PATH}/tiers": {"metadata": {"name": "tiers"}, "status": status}})
+        establish(api)  # type: ignore[arg-type]
+        anew = [(f"{self.PATH}/tiers/status", {"status": {"conditions": []}})]
+        assert api.written == (anew if named_anew else [])
 
 
 class TestCompanions:
