@@ -19,6 +19,7 @@ OPERATOR_KINDS = ("installations", "apiservers", "imagesets", "tigerastatuses", 
 PROTECTION = Path(__file__).parent / "protection.yaml"
 _CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _MANAGER = "tigera-operator"
+_SEEN = {"metadata": {"annotations": {"calico-labs/changed-by": "the sandbox, so that the API server looks"}}}
 
 
 def crd_files(folder: Path) -> list[Path]:
@@ -61,12 +62,11 @@ def install_crds(api: KubeApi, folder: Path) -> None:
 def establish(api: KubeApi) -> None:
     """Let an API server that was started again serve the CRDs that the one before it had only named.
 
-    The naming controller queues a CRD to be established in the moment in which it names it, and never again; an API
-    server that dies in between leaves a CRD that is not served for ever. Without its conditions it is named anew
-    (apiextensions-apiserver v0.34.1, pkg/controller/status/naming_controller.go; seen in
-    tests/faults/test_interruptions.py).
+    It queues a CRD to be established when it sees a change of one that is named; one that dies in between leaves a CRD
+    that is never served, for the next one sees no change (apiextensions-apiserver v0.34.1,
+    pkg/apiserver/customresource_handler.go; seen in tests/faults/test_interruptions.py). So it gets to see one.
     """
     for crd in api.list(_CRD_PATH):
         conditions = crd.get("status", {}).get("conditions") or []
         if not any(item["type"] == "Established" and item["status"] == "True" for item in conditions):
-            api.merge(f"{_CRD_PATH}/{crd['metadata']['name']}/status", {"status": {"conditions": []}})
+            api.merge(f"{_CRD_PATH}/{crd['metadata']['name']}", _SEEN)
