@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from components.calico_policies import CalicoPolicies
+from components.calico_policies import CalicoPolicies, waves
 from tests.components.conftest import resolved, run
 from tests.components.recorder import Recorder
 
@@ -38,6 +38,22 @@ def test_each_policy_waits_for_the_one_before(recorder: Recorder) -> None:
     run(lambda: CalicoPolicies("policies", {"policies": baseline()}))
     for earlier, later in pairwise([r for r in recorder.registrations if r.custom]):
         assert later.dependencies == (earlier.urn,)
+
+
+def test_of_very_many_each_wave_waits_for_all_of_the_wave_before(recorder: Recorder) -> None:
+    """A thousand in one chain would be too much for the SDK."""
+    many = [policy(f"p{number}", "networking.k8s.io/v1", "bank") for number in range(1000)]
+    run(lambda: CalicoPolicies("policies", {"policies": many}))
+    sent = {r.inputs["metadata"]["name"]: r for r in recorder.registrations if r.custom}
+    assert next(iter(sent)) == "p0"
+    ends: list[str] = []
+    for wave in waves(many):
+        names = [body["metadata"]["name"] for body in wave]
+        for name in names[:-1]:
+            assert set(sent[name].dependencies) == set(ends)
+        assert set(sent[names[-1]].dependencies) == {*ends, *(sent[name].urn for name in names[:-1])}
+        ends = [sent[names[-1]].urn]
+    assert len(waves(many)) == 101
 
 
 def test_all_policies_are_children_of_the_component(recorder: Recorder) -> None:
