@@ -17,7 +17,7 @@ import pytest
 from sandbox import engine
 from sandbox.errors import SandboxError
 from sandbox.home import PROJECT, Home
-from sandbox.pulumi_wrapper import project_folder
+from sandbox.pulumi_wrapper import project_folder, stack_files
 from sandbox.tools import Toolbox
 
 SALT = "encryptionsalt: v1:abc=:v1:def:ghi=="
@@ -90,6 +90,18 @@ class TestStackFilesStayClean:
         program = wrapped(home, f"echo '{SALT}' >> {shlex.quote(str(project / 'Pulumi.dev.yaml'))}")
         subprocess.run([program, *arguments], cwd=project / folder, check=True)
         assert (project / "Pulumi.dev.yaml").read_text() == "config: {}\n"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["up", "-s", "dev"], ["up", "-sdev"], ["--stack", "o/p/dev", "up"], ["up", "--stack=dev"]],
+        ids=" ".join,
+    )
+    def test_only_the_named_stacks_file_is_touched(self, tmp_path: Path, arguments: list[str]) -> None:
+        """Others may be in use by commands that run at the same time."""
+        for name in ("dev", "other"):
+            (tmp_path / f"Pulumi.{name}.yaml").touch()
+        assert stack_files(arguments, tmp_path) == [tmp_path / "Pulumi.dev.yaml"]
+        assert len(stack_files(["up", "--", "-sdev"], tmp_path)) == 2
 
     def test_word_behind_two_hyphens_is_no_option(self, tmp_path: Path) -> None:
         assert project_folder(["config", "set", "a", "--", "-Cdocs"], tmp_path) == tmp_path.resolve()
