@@ -47,7 +47,7 @@ def _figures(home: Home, lab: Lab, empty: Lab, both: Lab, runs: int) -> list[Rat
     must_destroy(lab)
     ups: tuple[list[float], list[float]] = ([], [])
     for _ in range(max(3, runs // 2)):
-        ups[0].append(seconds(partial(_up, lab)))
+        ups[0].append(seconds(lab.must_up))
         must_destroy(lab)
         ups[1].append(seconds(script.up))
         script.down()
@@ -55,10 +55,6 @@ def _figures(home: Home, lab: Lab, empty: Lab, both: Lab, runs: int) -> list[Rat
     up = Ratio("up of byocni to Ready", "the same objects by kubectl", ours, by_hand, "s", len(ups[0]), 2.0)
     peak = Ratio("peak memory of the program", "of an empty program", memory[0], memory[1], "MiB", 1, None)
     return [*found, up, peak]
-
-
-def _up(lab: Lab) -> None:
-    lab.must_up()
 
 
 def _peak(home: Home, lab: Lab) -> float:

@@ -33,13 +33,13 @@ class Ratio:
         return self.ours_value / self.baseline_value
 
 
-def seconds(action: Callable[[], None]) -> float:
+def seconds(action: Callable[[], object]) -> float:
     began = time.monotonic()
     action()
     return time.monotonic() - began
 
 
-def in_turns(runs: int, *actions: Callable[[], None]) -> list[float]:
+def in_turns(runs: int, *actions: Callable[[], object]) -> list[float]:
     """Return the median seconds of each action, taken in turns so that a noisy minute hits them alike."""
     times: list[list[float]] = [[] for _ in actions]
     for _ in range(runs):

@@ -10,7 +10,6 @@ import json
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -62,7 +61,7 @@ def weights() -> list[Weight]:
         for stack in engine.stacks_of(project):
             lab = Lab(home, project, stack)
             with ready(lab):
-                up = seconds(partial(_up, lab))
+                up = seconds(lab.must_up)
                 resources = lab.resources()
                 found.append(Weight(stack, len(resources), state_bytes(lab), heaviest(resources), up))
                 must_destroy(lab)
@@ -95,10 +94,6 @@ def linearity(costs: Sequence[policies.Cost]) -> float:
     return ((third.on - second.on) / (third.policies - second.policies)) / (
         (second.on - first.on) / (second.policies - first.policies)
     )
-
-
-def _up(lab: Lab) -> None:
-    lab.must_up()
 
 
 def _weight_rows(found: Iterable[Weight]) -> Rows:

@@ -49,6 +49,11 @@ def namespaced_kinds(api: Api) -> tuple[list[tuple[str, str]], list[str]]:
     return kinds, silent
 
 
+def full_name(root: str, plural: str) -> str:
+    """Return a kind as kubectl takes it without mistaking its group: `networkpolicies.projectcalico.org`."""
+    return f"{plural}.{root.split('/')[2]}" if root.startswith("/apis/") else plural
+
+
 def held(api: Api, path: str) -> list[Body]:
     """Return the objects of a list that are being deleted and held by finalizers."""
     return [item for item in api.list(path) if is_held(item)]

@@ -16,36 +16,33 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _SALT = re.compile(rb"^encryptionsalt:.*\n?", re.M)
-_STACK = re.compile(r"(?:--stack=|-s=?)(.+)", re.S)
-_OPTION = re.compile(r"(?:--cwd=|-C=?)(.+)", re.S)
 
 
-def project_folder(arguments: Sequence[str], here: Path) -> Path:
-    """Return the folder whose stack files the command uses: Pulumi searches upwards for its project."""
-    start = here
+def value_of(arguments: Sequence[str], long: str, short: str) -> str:
+    """Return the value that a command gives to an option, the last if there are several; empty: none."""
+    joined = re.compile(rf"(?:{long}=|{short}=?)(.+)", re.S)
+    found = ""
     words = iter(arguments)
     for word in words:
         if word == "--":
             break
-        if word in ("--cwd", "-C"):
-            start = here / next(words, "")
-        elif option := _OPTION.fullmatch(word):
-            start = here / option[1]
-    start = start.resolve()
+        if word in (long, short):
+            found = next(words, "")
+        elif match := joined.fullmatch(word):
+            found = match[1]
+    return found
+
+
+def project_folder(arguments: Sequence[str], here: Path) -> Path:
+    """Return the folder whose stack files the command uses: Pulumi searches upwards for its project."""
+    start = (here / value_of(arguments, "--cwd", "-C")).resolve()
     return next((folder for folder in (start, *start.parents) if (folder / "Pulumi.yaml").is_file()), start)
 
 
 def stack_files(arguments: Sequence[str], folder: Path) -> list[Path]:
     """Return the file of the stack that the command names, else all: others may be in use by another command."""
-    words = iter(arguments)
-    for word in words:
-        if word == "--":
-            break
-        found = _STACK.fullmatch(word)
-        name = next(words, "") if word in ("--stack", "-s") else found[1] if found else ""
-        if name:
-            return [folder / f"Pulumi.{name.rpartition('/')[2]}.yaml"]
-    return list(folder.glob("Pulumi.*.yaml"))
+    name = value_of(arguments, "--stack", "-s").rpartition("/")[2]
+    return [folder / f"Pulumi.{name}.yaml"] if name else list(folder.glob("Pulumi.*.yaml"))
 
 
 def _salted(file: Path) -> bool:

@@ -10,7 +10,7 @@ from checks.errors import ApiError
 from checks.lab import condition
 from doctor.errors import CannotLookError
 from doctor.finding import Finding
-from doctor.kinds import held, namespaced_kinds
+from doctor.kinds import full_name, held, namespaced_kinds
 from doctor.patient import Patient
 
 _OPERATOR = "/apis/operator.tigera.io/v1"
@@ -78,7 +78,7 @@ def _namespaces(patient: Patient) -> Iterator[Finding]:
         for root, plural in kinds:
             for item in held(api, f"{root}/namespaces/{name}/{plural}"):
                 one, finalizers = item["metadata"]["name"], ", ".join(item["metadata"]["finalizers"])
-                kind = f"{plural}.{root.split('/')[2]}" if root.startswith("/apis/") else plural
+                kind = full_name(root, plural)
                 yield Finding(
                     f"namespace {name} is being deleted and waits for {plural} {one}, which waits for {finalizers}",
                     patient.kubectl(f"-n {name} patch {kind} {one} {_NO_FINALIZERS}"),

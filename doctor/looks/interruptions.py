@@ -11,7 +11,7 @@ from doctor.azure import AKS_VERSION, BUSY, GROUP_VERSION, NETWORK_VERSION, ROLE
 from doctor.commands import import_command
 from doctor.errors import CannotLookError
 from doctor.finding import Finding
-from doctor.kinds import path_of
+from doctor.kinds import full_name, path_of
 from doctor.patient import Patient
 from doctor.stack_state import unversioned
 
@@ -75,13 +75,11 @@ def _created(patient: Patient, resource: Resource) -> Iterator[Finding]:
         if path is not None:
             metadata = resource["inputs"]["metadata"]
             namespace, name = metadata.get("namespace"), metadata["name"]
-            kind = ".".join(
-                [path.split("/")[-2], *(path.split("/")[2:3] if path.startswith("/apis/") else [])]
-            )
-            delete = f"{f'-n {namespace} ' if namespace else ''}delete {kind} {name}"
-            yield _made(
-                patient, resource, f"{namespace}/{name}" if namespace else name, patient.kubectl(delete)
-            )
+            delete = f"delete {full_name(path, path.split('/')[-2])} {name}"
+            id = name
+            if namespace:
+                delete, id = f"-n {namespace} {delete}", f"{namespace}/{name}"
+            yield _made(patient, resource, id, patient.kubectl(delete))
 
 
 def _release(patient: Patient, doing: str, resource: Resource) -> Iterator[Finding]:
