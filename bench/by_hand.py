@@ -62,12 +62,16 @@ class ByHand:
         self._kubectl(folder, "create", "namespace", "tigera-operator")
         self._apply(folder, self._chart)
         self._kubectl(folder, "-n", "tigera-operator", "rollout", "status", "deployment/tigera-operator")
-        crds = [f"crd/{plural}.operator.tigera.io" for plural in ("installations", "apiservers")]
-        # Not --for=condition: kubectl gives up on an object that has no conditions yet.
-        established = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
-        for crd in crds:
-            self._kubectl(folder, "wait", "--for=create", crd, "--timeout=60s")
-            self._kubectl(folder, "wait", f"--for={established}", crd, "--timeout=60s")
+        crds = {"installations": "Installation", "apiservers": "APIServer"}
+        for plural, kind in crds.items():
+            crd = f"crd/{plural}.operator.tigera.io"
+            # Both give up on conditions that are null yet; the names are accepted by the update that ends that.
+            for until in (
+                "create",
+                f"jsonpath={{.status.acceptedNames.kind}}={kind}",
+                "condition=Established",
+            ):
+                self._kubectl(folder, "wait", f"--for={until}", crd, "--timeout=60s")
         for kind, resource in (
             ("Installation", "installation"),
             ("APIServer", "apiserver.operator.tigera.io"),

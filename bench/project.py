@@ -13,6 +13,7 @@ from sandbox import daemon, engine, plain_clusters
 from sandbox.home import SANDBOX_VARIABLE, Home, write_private
 from sandbox.tools import Toolbox, ensure
 from tests.e2e.harness import Lab, make_project
+from tests.interruptible import take_interrupts
 
 EMPTY = 'import pulumi\npulumi.export("nothing", "")\n'
 ONE_OF_EACH = """
@@ -32,6 +33,7 @@ _CLUSTER = "plain"
 @contextlib.contextmanager
 def sandbox() -> Iterator[tuple[Home, Toolbox, Path]]:
     """A running sandbox of its own, and a folder beside it; both are gone afterwards."""
+    take_interrupts()
     with tempfile.TemporaryDirectory(prefix="calico-labs-bench-") as name:
         os.environ[SANDBOX_VARIABLE] = str(Path(name) / "sandbox")
         home, box = Home.default(), ensure()

@@ -91,7 +91,7 @@ def compose(settings: LabSettings) -> dict[str, Any]:
             "images": settings.images,
             "wait_minutes": settings.wait_minutes,
         },
-        in_cluster(cluster, depends_on=[namespaces, policies]),
+        in_cluster(cluster, depends_on=[namespaces, *policies.last]),
     )
 
     # Outputs; a name that the next steps read is taken from there

@@ -126,6 +126,13 @@ class TestOrder:
         for registration in kinds(lab, *_WORKLOADS):
             assert before <= lab.recorder.waits_for(registration)
 
+    def test_the_application_names_one_policy_not_all(self) -> None:
+        """Each name is a search for cycles through all policies in the SDK, and a line in the state."""
+        lab = everything()
+        policies = [registration.urn for registration in kinds(lab, *_POLICIES)]
+        [app] = kinds(lab, ":DemoApp")
+        assert [urn for urn in app.dependencies if urn in policies] == policies[-1:]
+
 
 class TestDestroy:
     """Deleting the cluster takes what is inside along; asking Calico to leave first has hung for others."""
