@@ -151,5 +151,5 @@ clean: ## remove what the project made here: sandbox, environment, caches; keeps
 	@test ! -x $(BIN)/python || $(LABCTL) sandbox stop
 	rm -rf .sandbox $(VENV) $(PACK) $(BESIDE) package/venv $(FUZZER) $(AUDIT)/.venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 
-ci: ## make test and make e2e, the part of CI that needs no root
+ci: ## make test, make e2e and make e2e-real; as root it also installs the Debian packages that real nodes need
 	./.ci/run
