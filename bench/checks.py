@@ -13,10 +13,9 @@ from bench.measure import machine
 from checks.api import Api
 from checks.catalogue import checks_of
 from checks.kubeconfig import choose
-from checks.lab import Lab
 from checks.result import Report
 from checks.runner import run_all
-from checks.stack import kubeconfig_of, read_intention
+from checks.stack import kubeconfig_of, read_lab
 from checks.traffic.session import Options, Session
 from sandbox import engine
 from sandbox.home import PROJECT, Home
@@ -27,17 +26,8 @@ RUNS = 5
 
 def measure(stack: str) -> list[Report]:
     """Return the reports of some runs, each of sixty checks; nothing is retried, so that only looking is measured."""
-    intention = read_intention(PROJECT, stack)
     kubeconfig = kubeconfig_of(PROJECT, stack, engine.full_environment(Home.default()))
-    lab = Lab(
-        intention.settings,
-        Api(*choose(kubeconfig, None)),
-        intention.app,
-        intention.policies,
-        intention.policy_files,
-        intention.other_policy_files,
-        Session(Options(run="bench")),
-    )
+    lab = read_lab(PROJECT, stack, Api(*choose(kubeconfig, None)), Session(Options(run="bench")))
     own = checks_of(lab)
     many = (own * (COUNT // len(own) + 1))[:COUNT]
     return [run_all(many, lab, 0) for _ in range(RUNS)]

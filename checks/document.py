@@ -14,10 +14,11 @@ from checks import catalogue, state, traffic
 from checks.api import Api
 from checks.check import Check
 from checks.lab import Lab
-from checks.stack import read_intention, stacks_of
+from checks.stack import read_lab
 from checks.traffic import reachability
 from checks.traffic.outcome import Outcome
 from checks.traffic.session import Options, Session
+from labs.stack_files import stacks_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,17 +51,8 @@ UNPROVED = {
 
 def stack_of(project: Path, stack: str, full: bool = True) -> Lab:
     """Return a stack without its cluster: enough to list its checks."""
-    intention = read_intention(project, stack)
-    session = Session(Options(run="000000", full=full))
-    return Lab(
-        intention.settings,
-        cast(Api, None),  # nothing is asked
-        intention.app,
-        intention.policies,
-        intention.policy_files,
-        intention.other_policy_files,
-        session,
-    )
+    nobody = cast(Api, None)  # nothing is asked
+    return read_lab(project, stack, nobody, Session(Options(run="000000", full=full)))
 
 
 def page(project: Path = ROOT) -> str:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from checks.api import Api
     from checks.lab import Lab
-    from checks.stack import Intention
     from checks.traffic.script import Probe
     from checks.traffic.session import Session
 
@@ -217,30 +216,21 @@ def _lab(
     from checks import kubeconfig as configs
     from checks.api import Api
     from checks.errors import ApiError, EnvironmentUnusableError
-    from checks.stack import read_intention
+    from checks.stack import read_lab
 
-    intention = read_intention(project, stack)  # first: a stack that is misspelt is said at once
+    lab = read_lab(project, stack, _nobody(), session)  # first: a stack that is misspelt is said at once
     text = _kubeconfig_of(project, stack, in_sandbox) if kubeconfig is None else configs.read_file(kubeconfig)
     api = Api(*configs.choose(text, context, kubeconfig.parent if kubeconfig else None))
     try:
         api.call("GET", "/version")
     except ApiError as error:
         raise EnvironmentUnusableError(str(error)) from error
-    return replace(_of(intention, api, session), kubeconfig=str(kubeconfig or ""), context=context or "")
+    return replace(lab, api=api, kubeconfig=str(kubeconfig or ""), context=context or "")
 
 
-def _of(intention: Intention, api: Api, session: Session | None) -> Lab:
-    from checks.lab import Lab
-
-    return Lab(
-        intention.settings,
-        api,
-        intention.app,
-        intention.policies,
-        intention.policy_files,
-        intention.other_policy_files,
-        session,
-    )
+def _nobody() -> Api:
+    """Stand in for the API server where nothing is asked: what a lab is follows from its files alone."""
+    return cast("Api", None)
 
 
 def _writable(path: Path | None) -> None:
@@ -297,10 +287,9 @@ def _bring_up(stack: str) -> str:
 
 def _list(project: Path, stack: str, session: Session | None, only: tuple[str, ...]) -> None:
     from checks.catalogue import checks_of, choose
-    from checks.stack import read_intention
+    from checks.stack import read_lab
 
-    nobody = cast("Api", None)  # which checks a lab has follows from its files alone
-    found = choose(checks_of(_of(read_intention(project, stack), nobody, session)), only)
+    found = choose(checks_of(read_lab(project, stack, _nobody(), session)), only)
     width = max(len(item.name) for item in found)
     for item in found:
         click.echo(f"{item.name.ljust(width)}  {item.proves}")

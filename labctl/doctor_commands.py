@@ -13,8 +13,6 @@ from pathlib import Path
 
 import click
 
-from checks.errors import CheckError
-from checks.stack import read_intention
 from doctor import backend_files
 from doctor.azure import Azure
 from doctor.errors import CannotLookError
@@ -23,6 +21,7 @@ from doctor.patient import Patient
 from doctor.programs import ask
 from doctor.stack_state import read_state
 from labs.errors import LabError
+from labs.stack_files import settings_of
 from sandbox import daemon, engine
 from sandbox.door import SUBSCRIPTION
 from sandbox.errors import SandboxError
@@ -62,8 +61,8 @@ def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
     if in_sandbox is None:
         in_sandbox = daemon.running(Home.default()) is not None
     try:
-        settings = read_intention(project, stack).settings
-    except (CheckError, LabError) as error:
+        settings = settings_of(project, stack)
+    except LabError as error:
         raise click.UsageError(str(error)) from error
     environment = engine.full_environment(Home.default()) if in_sandbox else dict(os.environ)
     try:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from checks.errors import CheckError
-from checks.stack import read_intention
 from labs.enums import CalicoManagement, CalicoSource, Dataplane, Encapsulation, Switch
 from labs.errors import LabError
 from labs.settings import LabSettings
+from labs.stack_files import settings_of
 from sandbox.nodes.real.preflight import try_alone
 
 _WIREGUARD = "ip link add w0 type wireguard"
@@ -23,8 +22,8 @@ def unfit(project: Path, stack: str) -> str | None:
     A stack with an error in it is left to Pulumi, which says what is wrong with it.
     """
     try:
-        settings = read_intention(project, stack).settings
-    except (LabError, CheckError):
+        settings = settings_of(project, stack)
+    except LabError:
         return None
     return why_not(settings)
 

@@ -80,6 +80,14 @@ class RulesError(_ViolationsError):
     headline = "{count} cannot be built"
 
 
+class StackFileError(LabError):
+    """Raised when a stack has no file, or one that cannot be read; names the file, or the folder without one."""
+
+    def __init__(self, where: str, problem: str, remedy: str, reason: str) -> None:
+        self.where = where
+        super().__init__(f"{where}: {problem}; {remedy} ({reason})")
+
+
 class ManifestError(LabError):
     """Raised when a manifest is not what this project accepts; names file and line."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from labs import stack_files
 from labs.errors import shown
 from preview import foreign, stand_ins
 from preview.errors import PreviewError
@@ -47,9 +48,7 @@ def stacks_of(source: Path) -> list[str]:
     Raises:
         PreviewError: a stack file has a name that Pulumi would not take.
     """
-    found = sorted(
-        path.name[len("Pulumi.") : -len(".yaml")] for path in source.glob("Pulumi.*.yaml") if path.is_file()
-    )
+    found = stack_files.stacks_of(source)
     for stack in found:
         if not _STACK.fullmatch(stack):
             raise PreviewError(

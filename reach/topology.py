@@ -7,7 +7,6 @@ somewhere in the pod range.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -16,11 +15,9 @@ from typing import Any
 
 from labs.deployed import read_deployed
 from labs.enums import Dataplane
-from labs.foreign_yaml import ForeignYamlError, read_text
 from labs.manifests import Manifest
-from labs.reading import settings_from
 from labs.settings import LabSettings
-from labs.strict_yaml import load_documents
+from labs.stack_files import settings_of
 from reach.document import Document, from_manifest
 from reach.errors import InputError, shown
 from reach.kinds.read import KINDS, read
@@ -49,7 +46,7 @@ def load_lab(root: Path, stack: str) -> Lab:
     Raises:
         LabError: if settings, manifests or policies cannot be read.
     """
-    settings = stack_settings(root, stack)
+    settings = settings_of(root, stack)
     return lab_of(settings, _documents(root, deployed(root, settings)))
 
 
@@ -131,53 +128,3 @@ def _namespaces(documents: Sequence[Document], workloads: Sequence[Workload]) ->
     }
     names = sorted({*given, *CLUSTER_NAMESPACES, *(workload.namespace for workload in workloads)})
     return {name: {**given.get(name, {}), "kubernetes.io/metadata.name": name} for name in names}
-
-
-def stack_settings(root: Path, stack: str) -> LabSettings:
-    """Read a stack file as the program would.
-
-    Raises:
-        InputError: if there is no such stack.
-        LabError: if the file or a value in it cannot be read.
-    """
-    path = root / f"Pulumi.{stack}.yaml"
-    known = sorted(
-        file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in root.glob("Pulumi.*.yaml")
-    )
-    if stack not in known:
-        raise InputError(
-            f"Pulumi.{shown(stack)}.yaml",
-            "the stack",
-            "does not exist",
-            f"choose one of {', '.join(known)}",
-            "a stack is a file of that name",
-        )
-    config: dict[str, Any] = {}
-    for document in load_documents(_text(path), path.name):
-        for name, value in (("the file", document.value), ("config", _config_of(document.value))):
-            if not isinstance(value, dict):
-                raise InputError(
-                    f"{path.name}:{document.line}",
-                    name,
-                    f"is '{shown(value)}' but not a mapping",
-                    "write one setting a line",
-                    "each has a name",
-                )
-        config = _config_of(document.value)
-    raw = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    return settings_from(raw, stack)
-
-
-def _config_of(body: Any) -> Any:
-    """Return the settings of a stack file; a file without any has none."""
-    found = body.get("config") if isinstance(body, dict) else None
-    return {} if found is None else found
-
-
-def _text(path: Path) -> str:
-    try:
-        return read_text(path)
-    except ForeignYamlError as error:
-        raise InputError(
-            path.name, "the file", error.problem, "make it a stack file again", "nothing can be read from it"
-        ) from None

@@ -10,7 +10,7 @@ from typing import Any, cast
 from checks.api import Api
 from checks.errors import ApiError
 from checks.lab import Lab
-from checks.stack import read_intention
+from checks.stack import read_lab
 from checks.traffic.session import Session
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -103,16 +103,7 @@ def _selected(body: Body, selector: str) -> bool:
 
 def lab_of(stack: str, api: FakeApi, traffic: Session | None = None) -> Lab:
     """Return a committed stack over a cluster in memory."""
-    intention = read_intention(PROJECT, stack)
-    return Lab(
-        intention.settings,
-        cast(Api, api),
-        intention.app,
-        intention.policies,
-        intention.policy_files,
-        intention.other_policy_files,
-        traffic,
-    )
+    return read_lab(PROJECT, stack, cast(Api, api), traffic)
 
 
 def node(name: str, os: str = "linux", port: int = 10250, ready: str = "True", **more: Any) -> Body:

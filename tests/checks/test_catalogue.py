@@ -11,7 +11,7 @@ import checks
 from checks import catalogue, document, state, traffic
 from checks.check import Check
 from checks.errors import UsageError
-from checks.stack import stacks_of
+from labs.stack_files import stacks_of
 from tests.checks.fakes import PROJECT
 
 STACKS = stacks_of(PROJECT)

@@ -100,7 +100,9 @@ def invoke(*arguments: str, **variables: str) -> Any:
             "--outside is '1.2.3.256:80' but not an IPv4 address and a port; write one such as 192.0.2.1:53",
             id="outside of no address",
         ),
-        pytest.param(["byoccni"], "the stack is 'byoccni' but", id="unknown stack"),
+        pytest.param(
+            ["byoccni"], "Pulumi.byoccni.yaml: the stack does not exist; choose one of", id="unknown stack"
+        ),
         pytest.param(
             ["--kubeconfig", "/nonexistent"],
             "--kubeconfig is '/nonexistent' but it cannot be read",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks import catalogue, document
-from checks.stack import stacks_of
+from labs.stack_files import stacks_of
 from tests.checks.fakes import PROJECT
 
 EVERYWHERE = {

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from checks.errors import EnvironmentUnusableError, UsageError
-from checks.stack import kubeconfig_of, read_intention, stacks_of
+from checks.api import Api
+from checks.errors import EnvironmentUnusableError
+from checks.stack import kubeconfig_of, read_lab
 from components.compose import manifests_of
 from labs.enums import PolicySet
+from labs.stack_files import stacks_of
 from tests.checks.fakes import PROJECT
 
 STACKS = stacks_of(PROJECT)
+_NOBODY = cast(Api, None)
 
 
 def test_there_are_stacks() -> None:
@@ -22,11 +26,11 @@ def test_there_are_stacks() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_is_checked_is_what_is_deployed(stack: str) -> None:
-    intention = read_intention(PROJECT, stack)
-    app, policies = manifests_of(intention.settings)
-    assert [m.body for m in intention.app] == [m.body for m in app]
-    assert [m.body for m in intention.policies] == [m.body for m in policies]
-    assert intention.policies
+    lab = read_lab(PROJECT, stack, _NOBODY)
+    app, policies = manifests_of(lab.settings)
+    assert [m.body for m in lab.app] == [m.body for m in app]
+    assert [m.body for m in lab.policies] == [m.body for m in policies]
+    assert lab.policies
 
 
 @pytest.fixture
@@ -40,38 +44,9 @@ def project(tmp_path: Path) -> Path:
 def test_policies_that_the_settings_leave_out_are_known_as_such(project: Path) -> None:
     with (project / "Pulumi.byocni.yaml").open("a", encoding="utf-8") as file:
         file.write("  calico-labs:policies: Kubernetes\n")
-    intention = read_intention(project, "byocni")
-    assert intention.settings.policies is PolicySet.KUBERNETES
-    assert [policy.name for policy in intention.other_policy_files] == ["customer-not-from-pods"]
-
-
-def test_numbers_and_objects_are_read_as_pulumi_reads_them(project: Path) -> None:
-    with (project / "Pulumi.byocni.yaml").open("a", encoding="utf-8") as file:
-        file.write("  calico-labs:nodeCount: 3\n  calico-labs:images: {customer: other}\n")
-    settings = read_intention(project, "byocni").settings
-    assert settings.node_count == 3
-    assert dict(settings.images) == {"customer": "other"}
-
-
-def test_secrets_are_left_alone(project: Path) -> None:
-    with (project / "Pulumi.byocni.yaml").open("a", encoding="utf-8") as file:
-        file.write("  calico-labs:windowsAdminPassword:\n    secure: v1:abc\n")
-    assert read_intention(project, "byocni").settings.windows_admin_password == ""
-
-
-def test_an_unknown_stack_is_refused_with_those_that_there_are(project: Path) -> None:
-    with pytest.raises(UsageError) as caught:
-        read_intention(project, "byoccni")
-    assert str(caught.value) == (
-        f"the stack is 'byoccni' but {project} has no Pulumi.byoccni.yaml; choose one of byocni"
-    )
-
-
-def test_a_folder_without_stacks_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        UsageError, match=r"has no Pulumi\.<stack>\.yaml; name the project's folder with --project"
-    ):
-        stacks_of(tmp_path)
+    lab = read_lab(project, "byocni", _NOBODY)
+    assert lab.settings.policies is PolicySet.KUBERNETES
+    assert [policy.name for policy in lab.other_policy_files] == ["customer-not-from-pods"]
 
 
 def pulumi(folder: Path, body: str) -> dict[str, str]:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from checks.stack import read_intention
 from components.compose import compose
 from labs.settings import LabSettings
+from labs.stack_files import settings_of
 from tests.components.conftest import run, use_mocks
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -36,8 +36,8 @@ def in_folder_with_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
 
 
-def settings_of(stack: str) -> LabSettings:
-    settings = read_intention(PROJECT, stack).settings
+def complete_settings(stack: str) -> LabSettings:
+    settings = settings_of(PROJECT, stack)
     # Of a cluster of one's own the nodes are asked for; two names stand for whatever it has.
     return replace(settings, node_names="a,b") if stack == "nke" else settings
 
@@ -51,7 +51,7 @@ def test_every_stack_has_its_list_and_every_list_its_stack() -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_resource_of_a_stack_keeps_its_identity(stack: str) -> None:
     recorder = use_mocks()
-    run(lambda: compose(settings_of(stack)))
+    run(lambda: compose(complete_settings(stack)))
     lines = sorted(registration.urn.split("::", 2)[2] for registration in recorder.registrations)
     assert len(lines) > 10
     file = GOLDEN / f"{stack}_urns.txt"

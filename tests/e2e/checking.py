@@ -20,7 +20,7 @@ from checks.kubeconfig import choose
 from checks.lab import Lab
 from checks.result import Report, Status
 from checks.runner import run_all
-from checks.stack import read_intention
+from checks.stack import read_lab
 from checks.traffic.session import Options, Session
 from sandbox.home import PROJECT, Home
 from sandbox.kube_api import Body, KubeApi
@@ -33,16 +33,8 @@ PROBE = "checks/rights/probe.yaml"
 
 def lab_of(lab: harness.Lab, kubeconfig: str, traffic: bool = True) -> Lab:
     """Return the stack as the checks see it, through a kubeconfig; what a run makes has a name of its own."""
-    intention = read_intention(lab.project, lab.stack)
-    return Lab(
-        intention.settings,
-        Api(*choose(kubeconfig, None)),
-        intention.app,
-        intention.policies,
-        intention.policy_files,
-        intention.other_policy_files,
-        Session(Options(run=secrets.token_hex(3), patience=1)) if traffic else None,
-    )
+    session = Session(Options(run=secrets.token_hex(3), patience=1)) if traffic else None
+    return read_lab(lab.project, lab.stack, Api(*choose(kubeconfig, None)), session)
 
 
 def run(lab: Lab, patience: float = 0.0, checks: list[Check] | None = None) -> Report:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from checks.stack import read_intention
 from doctor.azure import Azure
 from doctor.examine import Diagnosis, examine
 from doctor.patient import Patient
 from doctor.stack_state import read_state
 from labctl.doctor_commands import SANDBOX_COMMANDS
+from labs.stack_files import settings_of
 from sandbox import daemon, engine
 from tests.e2e.harness import Lab
 from tests.faults.killing import shell
@@ -23,7 +23,7 @@ def diagnosis(lab: Lab) -> Diagnosis:
     environment = engine.full_environment(lab.home)
     where = daemon.endpoint(lab.home)
     patient = Patient(
-        read_intention(lab.project, lab.stack).settings,
+        settings_of(lab.project, lab.stack),
         lab.project,
         read_state(lab.project, lab.stack, environment),
         environment,

@@ -15,9 +15,9 @@ import yaml
 
 from components.compose import compose
 from labs.settings import LabSettings
+from labs.stack_files import settings_of
 from preview import stand_ins
 from preview.plugins import KUBECONFIG
-from reach.topology import stack_settings
 from sandbox.home import PROJECT
 from tests.components.conftest import run, use_mocks
 from tests.components.recorder import Recorder, Registration
@@ -29,7 +29,7 @@ assert STACKS
 
 def exported(stack: str, folder: Path, **changes: Any) -> dict[str, Any]:
     """Return what `pulumi stack export` would print."""
-    settings = replace(_complete(stack_settings(PROJECT, stack), folder), **changes)
+    settings = replace(_complete(settings_of(PROJECT, stack), folder), **changes)
     recorder: Recorder = use_mocks()
     run(lambda: compose(settings))
     return {"version": 3, "deployment": {"resources": [_entry(found) for found in recorder.registrations]}}

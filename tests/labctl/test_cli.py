@@ -166,7 +166,7 @@ class TestPathsThatCannotBeUsed:
         result = run(command, "byocni", "--project", "9" * 5000)
         assert result.returncode == 2
         assert result.stderr.endswith(
-            "…' but it cannot be read: File name too long; name the project's folder\n"
+            "…: cannot be read: File name too long; name the project's folder (stacks are files in it)\n"
         )
 
     def test_file_that_cannot_be_written_is_one_line(

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from checks.stack import read_intention
 from labctl.fit import unfit, why_not
 from labs.enums import CalicoManagement, CalicoSource, Dataplane, Encapsulation, Switch
+from labs.stack_files import settings_of
 from sandbox.home import PROJECT
 
 
@@ -28,7 +28,7 @@ def unwilling(script: str) -> str:
     [*((stack, unwilling) for stack in ("byocni", "dev", "azurecni", "nke")), ("wireguard", willing)],
 )
 def test_what_the_kernel_has_all_for_is_fit(stack: str, kernel: Callable[[str], str | None]) -> None:
-    assert why_not(read_intention(PROJECT, stack).settings, kernel) is None
+    assert why_not(settings_of(PROJECT, stack), kernel) is None
 
 
 UNFIT: list[Any] = [
@@ -75,7 +75,7 @@ UNFIT: list[Any] = [
 def test_what_they_cannot_run_is_named_with_its_key(
     change: dict[str, Any], kernel: Callable[[str], str | None], message: str
 ) -> None:
-    assert why_not(replace(read_intention(PROJECT, "byocni").settings, **change), kernel) == message
+    assert why_not(replace(settings_of(PROJECT, "byocni"), **change), kernel) == message
 
 
 @pytest.mark.parametrize("stack", ["ebpf", "windows"])

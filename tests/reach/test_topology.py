@@ -10,11 +10,12 @@ import pytest
 from components.compose import manifests_of
 from labs.enums import PolicySet
 from labs.errors import LabError
+from labs.stack_files import settings_of
 from reach.engine import Engine
 from reach.exposure import Reach, exposures
 from reach.lint import lint
 from reach.matrix import full_matrix
-from reach.topology import deployed, load_lab, stack_settings
+from reach.topology import deployed, load_lab
 from reach.traffic_text import traffic_text
 from reach.universe import Region
 from tests.reach.project import APP, DENY, make_project, policy
@@ -39,7 +40,7 @@ def test_every_stack_of_this_repository_can_be_judged(stack: str) -> None:
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("policies", list(PolicySet))
 def test_the_program_deploys_what_is_judged(stack: str, policies: PolicySet) -> None:
-    settings = replace(stack_settings(ROOT, stack), policies=policies)
+    settings = replace(settings_of(ROOT, stack), policies=policies)
     app, chosen = manifests_of(settings)
     names = [(manifest.path, manifest.line) for manifest in (*app, *chosen)]
     assert [(manifest.path, manifest.line) for manifest in deployed(ROOT, settings)] == names
@@ -129,11 +130,3 @@ def test_a_stack_may_have_a_dot_in_its_name(tmp_path: Path) -> None:
     assert load_lab(project, "byocni.eu").settings.stack == "byocni.eu"
     with pytest.raises(LabError, match=r"choose one of byocni\.eu \(a stack"):
         load_lab(project, "byocni")
-
-
-def test_a_stack_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LabError) as refused:
-        load_lab(make_project(tmp_path), "../byocni")
-    assert str(refused.value) == (
-        "Pulumi.../byocni.yaml: the stack does not exist; choose one of byocni (a stack is a file of that name)"
-    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from checks.errors import CheckError
-from checks.stack import read_intention
+from checks.api import Api
+from checks.stack import read_lab
 from labs.errors import LabError
+from labs.stack_files import settings_of
 from preview.errors import PreviewError
 from preview.stand_ins import complete
-from reach.topology import stack_settings
 from sandbox.home import PROJECT
 from tests.fuzz.junk import edit_text, edited
 from tests.fuzz.target import ACCEPTED, REFUSED, FindingError, Target, outcome
@@ -39,7 +39,7 @@ def _outside() -> list[Path]:
 def read_as_program(text: str) -> str:
     """Judge the text as `reach` reads it, which is as the program would; the quick part."""
     written("Pulumi.fuzz.yaml", text)
-    return outcome(lambda: stack_settings(folder(), "fuzz"), LabError)
+    return outcome(lambda: settings_of(folder(), "fuzz"), LabError)
 
 
 def _judge(text: Any) -> str:
@@ -49,7 +49,7 @@ def _judge(text: Any) -> str:
     for name in ("apps", "policies"):
         with contextlib.suppress(FileExistsError):
             (folder() / name).symlink_to(PROJECT / name)
-    results.append(outcome(lambda: read_intention(folder(), "fuzz"), LabError, CheckError))
+    results.append(outcome(lambda: read_lab(folder(), "fuzz", cast(Api, None)), LabError))
     written("copy/Pulumi.fuzz.yaml", text)
     before = _outside()
     try:
