@@ -32,6 +32,7 @@ from sandbox.tools import Toolbox, ensure
 from tests.e2e.harness import Lab, make_project
 from tests.e2e_real.conftest import admin_of
 from tests.e2e_real.kubectl import Kubectl, namespace_body, probe_pod
+from tests.interruptible import take_interrupts
 
 PODS = 20
 POLICIES = 50
@@ -43,6 +44,7 @@ Figure = tuple[str, str]
 @contextlib.contextmanager
 def real_lab() -> Iterator[tuple[Home, Lab, Toolbox]]:
     """A byocni lab on real nodes, not yet up, in a throw-away sandbox."""
+    take_interrupts()
     box = ensure(real=True)
     prepare_images(box.path)
     with tempfile.TemporaryDirectory(prefix="calico-labs-bench-") as name:

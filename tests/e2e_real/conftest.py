@@ -31,9 +31,8 @@ from tests.e2e_real.kubectl import Kubectl, wait_for
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(__file__).parent in item.path.parents]
     lacking = preflight.missing() if here else []
-    if lacking and os.environ.get(
-        "CALICO_LABS_MUST_RUN"
-    ):  # set by the workflow: there a skip looks like a pass
+    # Set by the workflow, where a skip would look like a pass.
+    if lacking and os.environ.get("CALICO_LABS_MUST_RUN"):
         raise pytest.UsageError("real nodes cannot run here: " + "; ".join(item.what for item in lacking))
     for item in here:
         item.add_marker(pytest.mark.e2e)
