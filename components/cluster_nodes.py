@@ -42,10 +42,10 @@ class NodesUnknownError(LabError):
 
 
 def linux_nodes(kubeconfig: str) -> list[str]:
-    """Return the names of the Linux nodes of a kubeconfig's only context, in order.
+    """Return the names of the Linux nodes of a kubeconfig's only context, in order; at least one.
 
     Raises:
-        NodesUnknownError: the cluster does not answer, or the login is of a kind that is not spoken here.
+        NodesUnknownError: the cluster does not answer, has no Linux node, or the login is of a kind that is not spoken.
     """
     config = yaml.safe_load(kubeconfig)
     cluster = config["clusters"][0]["cluster"]
@@ -57,13 +57,19 @@ def linux_nodes(kubeconfig: str) -> list[str]:
             "(the program is run by the provider only)"
         )
     try:
-        return _names(json.loads(_asked(server, cluster, user)))
+        names = _names(json.loads(_asked(server, cluster, user)))
     except _NO_ANSWER as error:
         raise NodesUnknownError(
             f"calico-labs:nodeNames is '' but the cluster at {shown(server)} does not tell its nodes "
             f"({shown(error) or type(error).__name__}); {_REMEDY} or mend the connection (a report is asked of each "
             "node by name)"
         ) from error
+    if not names:
+        raise NodesUnknownError(
+            f"calico-labs:nodeNames is '' but the cluster at {shown(server)} has no Linux node yet; bring its nodes up "
+            f"first, or {_REMEDY} (a report is asked of each node by name)"
+        )
+    return names
 
 
 class _StayHere(urllib.request.HTTPRedirectHandler):

@@ -6,10 +6,12 @@ Ready when a CNI plugin is on it, a LoadBalancer Service gets an address.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -33,6 +35,7 @@ from sandbox.process import Program
 
 _ROUND_SECONDS = 0.5
 _PATIENCE = 60
+_JOIN_SECONDS = 120
 _FIRST_NODE = 4  # Azure keeps the first four addresses of a subnet, and the last
 _VERSION_SUFFIX = ".0"
 log = logging.getLogger(__name__)
@@ -210,18 +213,34 @@ class Cluster:
         return found
 
     def set_pool(self, pool: PoolSpec) -> None:
-        """Make the pool's nodes be as asked, now.
+        """Make the pool's nodes be as asked, and wait until the API server knows them.
 
         Raises:
-            SandboxError: one of them cannot join.
+            SandboxError: one of them cannot join, or does not within two minutes.
         """
         with self._lock:
             self._pools[pool.name] = pool
             self._places.setdefault(pool.name, len(self._places))
             failed = self._reconcile_nodes()
-            for node in self.wanted_nodes().values():
-                if node.pool == pool.name and node.name in failed:
-                    raise failed[node.name]
+            names = {node.name for node in self.wanted_nodes().values() if node.pool == pool.name}
+            for name in sorted(names & failed.keys()):
+                raise failed[name]
+        self._wait_for_nodes(names)
+
+    def _wait_for_nodes(self, names: set[str]) -> None:
+        """Wait for kubelets to register: who finds a cluster has to find its nodes."""
+        deadline = time.monotonic() + _JOIN_SECONDS
+        missing = names
+        while missing and self._api is not None:
+            with contextlib.suppress(SandboxError):  # an API server that is started again serves in a moment
+                missing = names - {item["metadata"]["name"] for item in self._api.list("/api/v1/nodes")}
+            if missing and time.monotonic() > deadline:
+                raise SandboxError(
+                    f"cluster {self.spec.name} has no node {', '.join(sorted(missing))} after {_JOIN_SECONDS} s; "
+                    f"see the kubelet's log in {self.folder}"
+                )
+            if missing and self._ended.wait(0.1):
+                return
 
     def remove_pool(self, name: str) -> None:
         with self._lock:

@@ -62,6 +62,12 @@ def test_linux_nodes_are_asked_for_with_the_contexts_token(server: ThreadingHTTP
     assert _Nodes.asked == [("/api/v1/nodes?labelSelector=kubernetes.io%2Fos%3Dlinux", "Bearer t")]
 
 
+def test_a_cluster_without_nodes_is_told_before_anything_is_asked_of_it(server: ThreadingHTTPServer) -> None:
+    _Nodes.answer = b'{"items": []}'
+    with pytest.raises(NodesUnknownError, match="has no Linux node yet; bring its nodes up first, or set"):
+        linux_nodes(kubeconfig(server.server_address[1]))
+
+
 def test_a_cluster_that_does_not_answer_is_told_with_the_remedy(server: ThreadingHTTPServer) -> None:
     port = server.server_address[1]
     server.server_close()

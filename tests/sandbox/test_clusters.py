@@ -6,7 +6,7 @@ import base64
 import ssl
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -178,18 +178,32 @@ class TestNodeThatCannotJoin:
     """A Windows pool on real nodes, or a subnet that is too small for one more: the others go on."""
 
     class Api:
+        """Knows a node a few looks after it has joined."""
+
+        def __init__(self, nodes: TestNodeThatCannotJoin.Joining) -> None:
+            self.nodes = nodes
+            self.late = 0
+
         def list(self, path: str, query: object = None) -> list[Any]:
-            return []
+            self.late -= 1
+            known = self.nodes.joined if path == "/api/v1/nodes" and self.late < 0 else []
+            return [{"metadata": {"name": name}, "status": {"addresses": ["here"]}} for name in known]
 
     class Joining:
         def __init__(self) -> None:
             self.joined: list[str] = []
             self.rounds = 0
 
+        def has(self, name: str) -> bool:
+            return name in self.joined
+
         def join(self, node: Node) -> None:
             if node.os != "Linux":
                 raise ProcessError(f"{node.name} needs Windows")
-            self.joined.append(node.name)
+            if node.name not in self.joined:
+                self.joined.append(node.name)
+
+        def label(self, name: str, labels: object) -> None: ...
 
         def names(self) -> set[str]:
             return set(self.joined)
@@ -209,7 +223,7 @@ class TestNodeThatCannotJoin:
     def running(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Cluster, Joining]:
         found, nodes = cluster(tmp_path), self.Joining()
         monkeypatch.setattr(companions, "reconcile", lambda api: None)
-        monkeypatch.setattr(found, "_api", self.Api())
+        monkeypatch.setattr(found, "_api", self.Api(nodes))
         monkeypatch.setattr(found, "_nodes", nodes)
         monkeypatch.setattr(found, "_operator", self.Operator())
         with pytest.raises(ProcessError, match="aksawin000000 needs Windows"):
@@ -222,6 +236,26 @@ class TestNodeThatCannotJoin:
         assert len(nodes.joined) == 2
         found.remove_pool("system")
         assert nodes.joined == []
+
+    def test_a_pool_is_there_when_the_api_server_knows_its_nodes(
+        self, running: tuple[Cluster, Joining]
+    ) -> None:
+        found, _ = running
+        api = cast(TestNodeThatCannotJoin.Api, found._api)
+        api.late = 3
+        found.set_pool(POOL)
+        assert api.late < 0
+
+    def test_a_node_that_the_api_server_never_knows_is_an_error(
+        self, running: tuple[Cluster, Joining], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found, _ = running
+        monkeypatch.setattr("sandbox.clusters.cluster._JOIN_SECONDS", 0)
+        cast(TestNodeThatCannotJoin.Api, found._api).late = 1000
+        with pytest.raises(
+            SandboxError, match=r"cluster c has no node aks-system-\w+-vmss000000, aks-system-.* after"
+        ):
+            found.set_pool(POOL)
 
     def test_a_round_is_done_to_its_end_and_says_why_once(
         self, running: tuple[Cluster, Joining], caplog: pytest.LogCaptureFixture
