@@ -25,16 +25,13 @@ class CalicoPoliciesArgs(TypedDict):
 class CalicoPolicies(pulumi.ComponentResource):
     """Kubernetes and Calico network policies.
 
-    Who comes after waits for `last`, not for the component: the SDK makes that a dependency on every child, and looks
-    for a cycle through all the others at each (pulumi 3.255, runtime/rpc.py _add_dependency). With a thousand policies
-    that takes minutes, and a thousand lines of state for each resource that waits.
+    Has no children when there is no policy, and depending on a component without children means depending on
+    nothing (measured, pulumi SDK rpc.py _add_dependency): whoever comes after must name what the policies
+    wait for as well.
     """
 
     names: pulumi.Output[Sequence[str]]
     """Names of the policies, in the order in which they are applied."""
-    last: Sequence[pulumi.Resource]
-    """The policy that waits for all others, alone; empty when there is no policy: then whoever comes after must name
-    what the policies wait for as well."""
 
     def __init__(
         self, name: str, args: CalicoPoliciesArgs, opts: pulumi.ResourceOptions | None = None
@@ -51,7 +48,11 @@ class CalicoPolicies(pulumi.ComponentResource):
                 options = pulumi.ResourceOptions(parent=self, depends_on=after)
                 applied.append(KubernetesObject(child_name(name, body), body, options))
 
-        self.last = applied[-1:]
+        self.last: Sequence[pulumi.Resource] = applied[-1:]
+        """The policy that waits for all others, alone; empty when there is none. Who comes after waits for it, not for
+        the component: that would be a dependency on every child, and at each the SDK looks for a cycle through all the
+        others (pulumi 3.255, runtime/rpc.py), for minutes with a thousand. For Python only, so not among the outputs.
+        """
         self.names = pulumi.Output.all(*(policy.metadata["name"] for policy in applied))
         self.register_outputs({"names": self.names})
 
