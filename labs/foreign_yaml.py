@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from labs.yaml_parser import LOADER, MAX_DEPTH, HiddenYamlError, refuse_hidden
+from labs.yaml_parser import LOADER, MAX_DEPTH, MISFITS, HiddenYamlError, refuse_hidden
 
 MAX_BYTES = 1024 * 1024
 
@@ -67,3 +67,5 @@ def load(text: str) -> Any:
         raise ForeignYamlError(f"is not YAML{where}") from None
     except (ValueError, OverflowError):  # a date or number that there is not
         raise ForeignYamlError("holds a date or number that does not exist") from None
+    except MISFITS:
+        raise ForeignYamlError("has a tag that its value does not fit") from None

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from labs.errors import ManifestError, shown
-from labs.yaml_parser import LOADER, MAX_DEPTH, HiddenYamlError, refuse_hidden
+from labs.yaml_parser import LOADER, MAX_DEPTH, MISFITS, HiddenYamlError, refuse_hidden
 
 _PREFIX = "tag:yaml.org,2002:"
 
@@ -121,7 +121,7 @@ def _mapping(
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         place = f"{where}:{key_node.start_mark.line + 1}"
-        if key_node.tag != f"{_PREFIX}str":
+        if key_node.tag != f"{_PREFIX}str" or not isinstance(key_node, yaml.ScalarNode):
             written = shown(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "a list or mapping"
             raise ManifestError(
                 place,
@@ -170,7 +170,17 @@ def _scalar(node: yaml.Node, where: str) -> str | int | float | bool | None:
             "remove it",
             "manifests hold plain values only",
         )
-    value: str | int | float | bool | None = yaml.constructor.SafeConstructor().construct_object(node)
+    value: str | int | float | bool | None
+    try:
+        value = yaml.constructor.SafeConstructor().construct_object(node)
+    except (*MISFITS, ValueError):
+        raise ManifestError(
+            place,
+            f"the value '{shown(text)}'",
+            f"is not {_READ_AS.get(kind, kind)}",
+            f"remove its tag {shown(node.tag)}",
+            "manifests hold plain values only",
+        ) from None
     if isinstance(value, float) and not math.isfinite(value):
         raise ManifestError(
             place, f"the value {shown(text)}", "is not a number", "write one", "JSON has no such value"

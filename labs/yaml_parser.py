@@ -10,6 +10,9 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 64
 """Kubernetes objects stay below twenty levels; far more is an attack on the reader's stack."""
 
+MISFITS = (LookupError, AttributeError, TypeError)
+"""What PyYAML 6's constructors let out where a tag is written and its value is no such thing: `!!int ""`."""
+
 
 class HiddenYamlError(Exception):
     """Raised for an alias, which could unfold into gigabytes, and for nesting that could exhaust the stack."""

@@ -70,6 +70,7 @@ WORDS: tuple[str, ...] = (
     ),
     *("9" * 30, "9" * 5000, "2026-11-27", "2026-13-45", "2026-11-27T25:61:00Z", "=", "<<", "<<: *a"),
     *("&a", "*a", "!!python/object/apply:os.system", "!!binary", "!!set", "!!timestamp", "!x", "%YAML 9.9"),
+    *("!!int ", "!!float ", "!!bool ", "!!timestamp ", "!!str ", "!!null ", '!!int ""', "!!str {}: "),
     *(
         "---",
         "...",

@@ -26,6 +26,15 @@ def test_plain_yaml_is_read_as_it_is() -> None:
         pytest.param("a: &a {x: 1}\nsecret: {<<: *a}\n", "has an alias at line 2", id="merge"),
         pytest.param("secret: " + "[" * 100 + "]" * 100, "is nested deeper than 64 levels", id="deep"),
         pytest.param("secret: 2026-02-30\n", "holds a date or number that does not exist", id="date"),
+        pytest.param(
+            "!!timestamp secret: 1\n", "has a tag that its value does not fit", id="a date that is none"
+        ),
+        pytest.param(
+            "a: !!bool secret\n", "has a tag that its value does not fit", id="a truth that is none"
+        ),
+        pytest.param(
+            "secret: !!int ''\n", "has a tag that its value does not fit", id="a number that is empty"
+        ),
         pytest.param("secret: \x00\n", "is not YAML", id="NUL"),
     ],
 )

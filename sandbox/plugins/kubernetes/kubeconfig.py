@@ -130,11 +130,8 @@ def _load(text: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise KubeconfigError(f"kubeconfig is not YAML or JSON{where}") from None
-    except (
-        ValueError,
-        OverflowError,
-        RecursionError,
-    ):  # a date or number that there is not, nesting without end
+    # A date or number that there is not; nesting without end; a tag that its value does not fit.
+    except (ValueError, OverflowError, RecursionError, LookupError, AttributeError, TypeError):
         raise KubeconfigError("kubeconfig is not YAML or JSON") from None
 
 

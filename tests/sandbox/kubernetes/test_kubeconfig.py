@@ -107,6 +107,7 @@ def test_the_content_does_not_show_in_a_traceback() -> None:
     "value",
     [
         pytest.param("a: 2026-13-45\nclusters: []", id="a date that there is not"),
+        pytest.param("a: !!bool x\nclusters: []", id="a tag that its value does not fit"),
         pytest.param("a: &a [x]\nclusters: *a", id="alias"),
         pytest.param("[" * 1000, id="deep"),
         pytest.param("~nobody-here", id="home of nobody"),
