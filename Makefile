@@ -50,8 +50,9 @@ e2e-real: venv ## tests on real nodes and real packets; skipped with the reason 
 node-packages: venv ## install the Debian packages that real nodes need (root)
 	$(BIN)/python -m sandbox.nodes.real.packages
 
+# Side by side as above; the whole takes about an hour.
 faults: venv tools ## what goes wrong, tried at length: faults in Azure's place, kills, deletions that hang, upgrades, load
-	$(BIN)/python -m pytest tests/faults --timeout 1800
+	$(BIN)/python -m pytest tests/faults -n 2 --dist loadfile --timeout 1800
 
 BASE ?= origin/main
 preview: venv ## what the work tree changes in every stack, without a cluster (BASE=origin/main)
