@@ -165,7 +165,8 @@ def test_a_pipe_gets_plain_lines() -> None:
     assert stream.getvalue() == "passed  nodes   0.10 s\n"
 
 
-def test_a_terminal_gets_a_table_that_shrinks_and_lines_that_stay() -> None:
+def test_a_terminal_gets_a_table_that_shrinks_and_lines_that_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")  # on a dumb one nothing is drawn over
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=100, height=20)
     with live.progress(console, checks("nodes", "typha"), quiet=False) as progress:

@@ -487,7 +487,8 @@ class TestProgress:
             raise ToolError("no")
         assert "done" not in output.getvalue()
 
-    def test_terminal_gets_a_live_display(self) -> None:
+    def test_terminal_gets_a_live_display(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TERM", "xterm")  # on a dumb one nothing is drawn over
         output = io.StringIO()
         steps = Steps("t", 1, Console(file=output, force_terminal=True, width=100))
         with steps.step("building a", 1):
