@@ -9,12 +9,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from labs.errors import LabError
 from preview import revisions
 from preview.errors import PreviewError
 from preview.every_stack import AT_ONCE, every_stack
 from preview.report import failures, render
 from preview.run import preview as previewed
-from reach.errors import ReachError
 from reach.revisions import commit_of
 from sandbox.home import PROJECT
 from sandbox.tools import ENGINE, ensure
@@ -46,7 +46,7 @@ def preview(base: str, head: str, stack: tuple[str, ...], markdown: Path | None,
             stack,
             said=lambda name: click.echo(f"previewing {name}", err=True),
         )
-    except (PreviewError, ReachError) as error:
+    except (PreviewError, LabError) as error:
         raise click.UsageError(str(error)) from error
     text = render(
         base_commit[:12], head_commit[:12] or revisions.WORK_TREE, stacks, replacing_allowed=allow_replace
@@ -81,7 +81,7 @@ def previews(stack: tuple[str, ...], at_once: int) -> None:
             at_once,
             said=lambda one: click.echo(f"previewed {one.stack}", err=True),
         )
-    except PreviewError as error:
+    except (PreviewError, LabError) as error:
         raise click.UsageError(str(error)) from error
     table = Table("stack", "resources", "seconds")
     for one in found.stacks:

@@ -127,7 +127,7 @@ class TestOrder:
             assert before <= lab.recorder.waits_for(registration)
 
     def test_the_application_names_one_policy_not_all(self) -> None:
-        """Each name is a search for cycles through all policies in the SDK, and a line in the state."""
+        """Each name is a line in the state."""
         lab = everything()
         policies = [registration.urn for registration in kinds(lab, *_POLICIES)]
         [app] = kinds(lab, ":DemoApp")

@@ -85,7 +85,7 @@ DemoApp("app", {
     ],
     "images": {},
     "wait_minutes": 30,
-}, in_cluster(cluster, depends_on=[namespaces, guards]))
+}, in_cluster(cluster, depends_on=[namespaces, *guards.last]))
 """
 
 
