@@ -103,7 +103,10 @@ KEYS: tuple[Key, ...] = (
     ),
     _text("owner", "owner", "unset", "Who answers for the lab; written into the tag `owner`"),
     _number(
-        "ttlHours", "ttl_hours", 8, "Hours until the lab counts as forgotten; written into the tag `expires`"
+        "ttlHours",
+        "ttl_hours",
+        8,
+        "Hours until the lab counts as forgotten; counted once, when the lab is made, into the tag `expires`",
     ),
     # The cluster
     _text(
@@ -127,7 +130,7 @@ KEYS: tuple[Key, ...] = (
         "vnetCidr",
         "vnet_cidr",
         "10.224.0.0/12",
-        "Range of the VNet that the nodes are in; as it stands, the one that AKS makes by itself",
+        "Range of the VNet that the nodes are in; another than this needs subnetCidr, or AKS makes this one by itself",
     ),
     _text(
         "subnetCidr",
@@ -242,7 +245,7 @@ KEYS: tuple[Key, ...] = (
         "dataplane",
         Dataplane,
         LAB_DECIDES,
-        "Linux data plane: Iptables, Nftables or BPF; empty: the lab's",
+        "Linux data plane: Iptables, BPF or, on lab nke, Nftables; empty: the lab's",
     ),
     _choice(
         "kubeProxy",

@@ -79,7 +79,8 @@ def _refuse_programs(login: Mapping[str, Any], context: str, path: Path, allow_e
         raise _unusable(path, "its context's exec names no command", "client-go could not run it")
     if not allow_exec:
         raise KubeconfigError(
-            f"context is '{shown(context)}' but in {shown(path)} its user logs in by running '{shown(program)}'; set "
+            f"context is '{shown(context)}' but in {shown(path)} its user logs in by running "
+            f"'{shown(_program(program, path))}'; set "
             "calico-labs:kubeconfigExec to 'Enabled' if you trust that program, or name a context that logs in "
             "by certificate or token (a kubeconfig can name any program)"
         )
@@ -197,5 +198,19 @@ def _with_absolute_files(entry: Mapping[str, Any], key: str, path: Path) -> dict
     details = dict(entry.get(key) or {})
     for field in _FILES:
         if details.get(field):
-            details[field] = os.path.normpath(path.expanduser().absolute().parent / details[field])
+            details[field] = _beside(path, details[field])
+    if login := details.get("exec"):
+        details["exec"] = {**login, "command": _program(login["command"], path)}
     return {**entry, key: details}
+
+
+def _program(command: str, path: Path) -> str:
+    """Return what client-go would run: a name is looked for on the PATH, a path is relative to the kubeconfig.
+
+    Source: k8s.io/client-go, tools/clientcmd/loader.go, GetAuthInfoFileReferences.
+    """
+    return _beside(path, command) if os.sep in command else command
+
+
+def _beside(path: Path, file: str) -> str:
+    return os.path.normpath(path.expanduser().absolute().parent / file)

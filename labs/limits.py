@@ -27,6 +27,9 @@ reserved.
 Unverified, but for 168.63.129.16 (AKS docs): check the Azure docs, virtual networks FAQ.
 """
 
+UNUSABLE_ANYWHERE = tuple(cidr for cidr in UNUSABLE_RANGES if cidr != IPv4Network("168.63.129.16/32"))
+"""The same without Azure's address: what no network carries. Source: RFC 6890."""
+
 SERVICE_PREFIX_SHORTEST = 13
 """AKS demands a service range smaller than /12.
 

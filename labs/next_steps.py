@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labs import names
+from labs.deployed import waits_for_windows
 from labs.enums import CalicoSource, ClusterKind
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ def next_steps(settings: LabSettings) -> list[str]:
     file = names.kubeconfig_file(settings)
     # AKS's own Calico has the same objects; a Calico that was there before may have come without an operator.
     what = "nodes,pods -A" if settings.calico is CalicoSource.EXISTING else "tigerastatus,nodes"
-    return [
+    steps = [
         # A file of its own, readable by its owner alone: the user's ~/.kube/config is not touched.
         f"(umask 077; pulumi stack output {KUBECONFIG_OUTPUT} --show-secrets --stack {stack} > {file})",
         f"kubectl --kubeconfig {file} get {what}",
-        _visit(settings, file),
-        f"pulumi destroy --stack {stack} && rm -f {file}",
     ]
+    if not waits_for_windows(settings):
+        steps.append(_visit(settings, file))
+    return [*steps, f"pulumi destroy --stack {stack} && rm -f {file}"]
 
 
 def _visit(settings: LabSettings, file: str) -> str:

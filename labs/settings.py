@@ -63,7 +63,7 @@ class LabSettings:
     """Linux nodes in all, the system pool's among them."""
 
     node_vm_size: str
-    """VM size of the system pool."""
+    """VM size of all Linux nodes."""
 
     node_pool_name: str
     """Name of the system pool."""

@@ -37,8 +37,9 @@ def complete(folder: Path, stack: str, keys: frozenset[str]) -> None:
         added |= {f"{_PROJECT}:{key}": value for key, value in _WINDOWS.items()}
     kubeconfig = config.get(f"{_PROJECT}:kubeconfig")
     if isinstance(kubeconfig, str) and kubeconfig:
-        # Its nodes are asked for while the program runs, and nobody is there to tell.
-        added[f"{_PROJECT}:nodeNames"] = NODES
+        if config.get(f"{_PROJECT}:bgp") != "Disabled":
+            # Its nodes are asked for while the program runs, and nobody is there to tell.
+            added[f"{_PROJECT}:nodeNames"] = NODES
         _write_kubeconfig(folder, kubeconfig, str(config.get(f"{_PROJECT}:context", "paper")))
     # An empty text is the default of these keys, and means that somebody is asked.
     new = {

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs import limits
-from labs.enums import CniType
+from labs import keys, limits
+from labs.enums import CalicoManagement, ClusterKind, CniType
 from labs.errors import Violation
 from labs.rules.networking import network
 from labs.rules.wording import OPERATOR_POOLS, Rule, fact, outside, refusal
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
+
+
+def _no_pool(settings: LabSettings) -> Iterator[Violation]:
+    """Who runs Calico is judged first: where AKS does, `management.py` says why there is no pool of ours."""
+    if settings.cni is CniType.CALICO or settings.calico_management is CalicoManagement.AKS:
+        return
+    for field in ("block_size", "nat_outgoing"):
+        if getattr(settings, field) != keys.BY_FIELD[field].default:
+            yield refusal(
+                settings,
+                field,
+                f"{fact(settings, 'cni')}, so Calico has no address pool",
+                "remove it",
+                "pods take addresses of Azure's VNet, and the key would change nothing",
+            )
 
 
 def _block_size(settings: LabSettings) -> Iterator[Violation]:
@@ -43,6 +58,7 @@ def _pool_is_enough_for_the_nodes(settings: LabSettings) -> Iterator[Violation]:
     pool = network(settings.pod_cidr)
     if (
         pool is None
+        or settings.cluster is ClusterKind.EXISTING  # whose nodes are not counted by nodeCount
         or settings.cni is not CniType.CALICO
         or settings.block_size not in limits.BLOCK_SIZES_V4
         or pool.prefixlen > settings.block_size
@@ -71,4 +87,4 @@ def blocks_per_node(block_size: int) -> int:
     return -(-addresses // (1 << (32 - block_size)))
 
 
-RULES: tuple[Rule, ...] = (_block_size, _pool_holds_a_block, _pool_is_enough_for_the_nodes)
+RULES: tuple[Rule, ...] = (_no_pool, _block_size, _pool_holds_a_block, _pool_is_enough_for_the_nodes)

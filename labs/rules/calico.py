@@ -174,6 +174,15 @@ def _dataplane(settings: LabSettings) -> Iterator[Violation]:
             "VPP takes over a node's network card and needs BGP",
             OPERATOR,
         )
+    elif settings.dataplane is Dataplane.NFTABLES and _on_aks(settings):
+        yield refusal(
+            settings,
+            "dataplane",
+            "AKS's kube-proxy works with iptables",
+            f"set it to '{Dataplane.IPTABLES}' or '{Dataplane.BPF}'",
+            "it needs kube-proxy in nftables mode too, which on AKS is a preview that no lab asks for",
+            "Calico docs, getting-started/kubernetes/nftables; AKS docs, configure-kube-proxy",
+        )
     elif settings.dataplane is Dataplane.BPF and not _on_aks(settings):
         yield refusal(
             settings,

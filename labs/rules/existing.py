@@ -166,16 +166,23 @@ def _node_status(settings: LabSettings) -> Iterator[Violation]:
         )
 
 
-def _route_reflectors(settings: LabSettings) -> Iterator[Violation]:
-    if _existing(settings) and settings.route_reflectors.strip() and settings.bgp is not Switch.ENABLED:
-        yield refusal(
-            settings,
-            "route_reflectors",
-            fact(settings, "bgp"),
-            f"remove it or set calico-labs:bgp to '{Switch.ENABLED}'",
-            "a route reflector speaks BGP",
-            "Calico docs, networking/configuring/bgp",
-        )
+def _keys_of_bgp(settings: LabSettings) -> Iterator[Violation]:
+    if not _existing(settings) or settings.bgp is Switch.ENABLED:
+        return
+    for field, reason in (
+        ("node_names", "what a node's status reports is its BGP"),
+        ("node_status_seconds", "what a node's status reports is its BGP"),
+        ("route_reflectors", "a route reflector speaks BGP"),
+    ):
+        if getattr(settings, field) != keys.BY_FIELD[field].default:
+            yield refusal(
+                settings,
+                field,
+                fact(settings, "bgp"),
+                f"remove it or set calico-labs:bgp to '{Switch.ENABLED}'",
+                reason,
+                "Calico docs, networking/configuring/bgp",
+            )
 
 
 RULES: tuple[Rule, ...] = (
@@ -185,5 +192,5 @@ RULES: tuple[Rule, ...] = (
     _api_group,
     _node_names,
     _node_status,
-    _route_reflectors,
+    _keys_of_bgp,
 )

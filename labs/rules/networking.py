@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from labs import ip_plan, limits
+from labs import ip_plan, keys, limits
 from labs.enums import ClusterKind, NetworkPlugin
 from labs.errors import Violation
 from labs.rules.wording import Rule, fact, name, refusal
@@ -38,10 +38,20 @@ def network(cidr: str | None, *, strict: bool = True) -> IPv4Network | None:
         return None
 
 
+def _existing(settings: LabSettings) -> bool:
+    return settings.cluster is ClusterKind.EXISTING
+
+
 def _fields(settings: LabSettings) -> tuple[str, ...]:
-    """Return the ranges that the lab has; the nodes' network of an existing cluster is not ours to know."""
-    existing = settings.cluster is ClusterKind.EXISTING
-    return tuple(field for field in _RANGES if not (existing and field == "vnet_cidr"))
+    """Return the ranges that the program writes somewhere; of an existing cluster it knows the pods' only."""
+    if _existing(settings):
+        return ("pod_cidr",)
+    return tuple(field for field in _RANGES if not (field == "vnet_cidr" and _names_no_vnet(settings)))
+
+
+def _names_no_vnet(settings: LabSettings) -> bool:
+    """Tell whether `vnetCidr` is set for a VNet that AKS makes, whose range AKS chooses."""
+    return not settings.subnet_cidr and settings.vnet_cidr != keys.BY_FIELD["vnet_cidr"].default
 
 
 def _ranges(settings: LabSettings) -> dict[str, IPv4Network]:
@@ -89,28 +99,53 @@ def _pod_cidr_and_plugin(settings: LabSettings) -> Iterator[Violation]:
         )
 
 
+def _vnet_of_aks(settings: LabSettings) -> Iterator[Violation]:
+    if not _existing(settings) and _names_no_vnet(settings):
+        yield refusal(
+            settings,
+            "vnet_cidr",
+            f"{fact(settings, 'subnet_cidr')}, so AKS makes the VNet",
+            f"remove it, or set {name('subnet_cidr')} to a range inside",
+            f"AKS takes {keys.BY_FIELD['vnet_cidr'].default} for its own, whatever the key says",
+            "AKS docs, concepts-network-ip-address-planning",
+        )
+
+
 def _reserved(settings: LabSettings) -> Iterator[Violation]:
+    if _existing(settings):
+        ranges, reason = limits.UNUSABLE_ANYWHERE, "no network carries those addresses"
+        source = "RFC 6890"
+    else:
+        ranges = (*limits.AKS_RESERVED_RANGES, *limits.UNUSABLE_RANGES)
+        reason = "AKS and Azure's own network use those addresses"
+        source = "AKS docs, use-byo-cni; Azure docs, virtual networks FAQ"
     for field, cidr in _ranges(settings).items():
-        for reserved in (*limits.AKS_RESERVED_RANGES, *limits.UNUSABLE_RANGES):
+        for reserved in ranges:
             if cidr.overlaps(reserved):
                 yield refusal(
                     settings,
                     field,
                     f"{reserved} is reserved",
                     f"set it to a private range outside, for example '{_EXAMPLES[field]}'",
-                    "AKS and Azure's own network use those addresses",
-                    "AKS docs, use-byo-cni; Azure docs, virtual networks FAQ",
+                    reason,
+                    source,
                 )
 
 
 def _overlap(settings: LabSettings) -> Iterator[Violation]:
     for (field, cidr), (other, other_cidr) in combinations(_ranges(settings).items(), 2):
         if cidr.overlaps(other_cidr):
+            # The VNet that AKS makes has the range that AKS gives it.
+            moved = (
+                [name(field)]
+                if other == "vnet_cidr" and not settings.subnet_cidr
+                else [name(field), name(other)]
+            )
             yield refusal(
                 settings,
                 field,
                 f"{fact(settings, other)}, which overlaps it",
-                f"set {name(field)} or {name(other)} to a range of its own",
+                f"set {' or '.join(moved)} to a range of its own",
                 "an address must lead to one place",
                 _PLANNING,
             )
@@ -182,10 +217,8 @@ def _suggested_dns(cidr: IPv4Network) -> IPv4Address:
 
 
 def _vnet_size(settings: LabSettings) -> Iterator[Violation]:
-    cidr = network(settings.vnet_cidr) if settings.cluster is ClusterKind.AKS else None
-    if cidr is None or not 1 <= settings.node_count <= limits.NODES_PER_POOL:
-        return
-    if cidr.prefixlen < limits.VNET_PREFIX_SHORTEST:
+    cidr = _ranges(settings).get("vnet_cidr")
+    if cidr is not None and cidr.prefixlen < limits.VNET_PREFIX_SHORTEST:
         yield refusal(
             settings,
             "vnet_cidr",
@@ -193,16 +226,6 @@ def _vnet_size(settings: LabSettings) -> Iterator[Violation]:
             f"set it to '{_EXAMPLES['vnet_cidr']}'",
             "public addresses inside it would become unreachable",
             "RFC 1918",
-        )
-    needed = _planned(settings).needed
-    if cidr.num_addresses < needed:
-        yield refusal(
-            settings,
-            "vnet_cidr",
-            f"it has {cidr.num_addresses} addresses and the nodes need {needed}",
-            f"set it to a range of /{32 - (needed - 1).bit_length()} or larger",
-            "AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet",
-            _PLANNING,
         )
 
 
@@ -245,6 +268,7 @@ def _subnet(settings: LabSettings) -> Iterator[Violation]:
 RULES: tuple[Rule, ...] = (
     _form,
     _pod_cidr_and_plugin,
+    _vnet_of_aks,
     _reserved,
     _overlap,
     _service_size,

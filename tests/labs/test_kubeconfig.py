@@ -138,6 +138,16 @@ class TestLoginByAProgram:
         found = yaml.safe_load(single_context(path, "lab", allow_exec=True))
         assert found["users"][0]["user"] == {"exec": {"command": "cloud-login"}}
 
+    def test_a_path_is_relative_to_the_kubeconfig_which_the_provider_never_sees(self, tmp_path: Path) -> None:
+        path = self.with_login(tmp_path, exec={"command": "./bin/login", "args": ["./as-it-is"]})
+        found = yaml.safe_load(single_context(path, "lab", allow_exec=True))
+        assert found["users"][0]["user"]["exec"] == {
+            "command": f"{tmp_path}/bin/login",
+            "args": ["./as-it-is"],
+        }
+        with pytest.raises(KubeconfigError, match=f"by running '{tmp_path}/bin/login'"):
+            single_context(path, "lab")
+
     def test_another_contexts_program_is_no_reason(self, tmp_path: Path) -> None:
         config = kubeconfig()
         config["users"][1]["user"] = {"exec": {"command": "cloud-login"}}

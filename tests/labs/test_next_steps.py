@@ -9,7 +9,7 @@ import pytest
 
 from labs.enums import CalicoSource
 from labs.next_steps import credentials_command, next_steps
-from tests.labs.cases import BYOCNI, NKE
+from tests.labs.cases import BYOCNI, NKE, WINDOWS
 
 
 def test_the_next_steps_look_at_the_lab_and_clean_it_up() -> None:
@@ -25,6 +25,14 @@ def test_a_cluster_of_ones_own_is_visited_through_a_pod() -> None:
     assert next_steps(NKE)[1:3] == [
         "kubectl --kubeconfig kubeconfig-nke get tigerastatus,nodes",
         "kubectl --kubeconfig kubeconfig-nke -n guestbook port-forward service/frontend 8080:80",
+    ]
+
+
+def test_an_application_that_waits_for_a_windows_node_is_not_visited() -> None:
+    command = "curl --max-time 10 http://$(pulumi stack output applicationAddress --stack windows)/"
+    assert command in next_steps(WINDOWS)
+    assert not [
+        step for step in next_steps(replace(WINDOWS, windows_node_count=0)) if step.startswith("curl")
     ]
 
 

@@ -49,11 +49,6 @@ def test_the_setting_selects_policies_in_file_order(
     assert [manifest.name for manifest in selected(BASELINE, policy_set, calico_api=calico_api)] == names
 
 
-@pytest.mark.parametrize("policy_set", list(PolicySet))
-def test_every_setting_selects_something_or_nothing_but_never_fails(policy_set: PolicySet) -> None:
-    assert set(map(id, selected(BASELINE, policy_set))) <= set(map(id, BASELINE))
-
-
 def test_the_internal_group_takes_calicos_kinds_and_leaves_kubernetes_alone() -> None:
     found = in_group(BASELINE, CalicoApiGroup.V1)
     assert [manifest.api_version for manifest in found] == [

@@ -107,6 +107,21 @@ REFUSED = [
     ),
 ]  # fmt: skip
 
+
+@pytest.mark.parametrize(
+    ("field", "key", "value"),
+    [("node_names", "nodeNames", "a"), ("node_status_seconds", "nodeStatusSeconds", 60)],
+)
+def test_prevent_keys_of_a_status_that_is_never_asked_for(field: str, key: str, value: str | int) -> None:
+    changes: dict[str, Any] = {field: value, "bgp": Switch.DISABLED, "encapsulation": Encapsulation.VXLAN}
+    assert messages(replace(NKE, **changes)) == [
+        (
+            f"calico-labs:{key} is '{value}' but calico-labs:bgp is 'Disabled'; remove it or set calico-labs:bgp to "
+            "'Enabled' (what a node's status reports is its BGP)"
+        )
+    ]
+
+
 ALLOWED: list[Any] = [
     pytest.param(NKE, {}, id="installed"),
     pytest.param(FOUND, {}, id="existing"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from labs.enums import Switch
 from labs.limits import AKS_RESERVED_RANGES
 from labs.rules import address_pool, networking
 from tests.labs.cases import AZURE, BYOCNI, NKE, WINDOWS, Case, messages, rows, rules_without_a_case
@@ -44,7 +45,7 @@ REFUSED = [
     ),
     Case(
         "vnet-cidr-out-of-bytes",
-        {"vnet_cidr": "10.256.0.0/16"},
+        {"vnet_cidr": "10.256.0.0/16", "subnet_cidr": "10.224.0.0/16"},
         "calico-labs:vnetCidr is '10.256.0.0/16' but it is not an IPv4 range; set it to '10.224.0.0/12' "
         "(ranges are written as first address and prefix length)",
     ),
@@ -72,16 +73,33 @@ REFUSED = [
         "pod-range-overlaps-the-vnet",
         {"pod_cidr": "10.230.0.0/16"},
         "calico-labs:podCidr is '10.230.0.0/16' but calico-labs:vnetCidr is '10.224.0.0/12', which overlaps "
+        "it; set calico-labs:podCidr to a range of its own (an address must lead to one place)",
+    ),
+    Case(
+        "pod-range-overlaps-a-vnet-of-the-program",
+        {"pod_cidr": "10.230.0.0/16", "subnet_cidr": "10.224.0.0/16"},
+        "calico-labs:podCidr is '10.230.0.0/16' but calico-labs:vnetCidr is '10.224.0.0/12', which overlaps "
         "it; set calico-labs:podCidr or calico-labs:vnetCidr to a range of its own (an address must lead to "
         "one place)",
-        replace(BYOCNI, pod_cidr="10.200.0.0/16"),
+    ),
+    Case(
+        "vnet-of-aks",
+        {"vnet_cidr": "10.64.0.0/12"},
+        "calico-labs:vnetCidr is '10.64.0.0/12' but calico-labs:subnetCidr is '', so AKS makes the VNet; remove it, "
+        "or set calico-labs:subnetCidr to a range inside (AKS takes 10.224.0.0/12 for its own, whatever the key says)",
+    ),
+    Case(
+        "pod-range-that-no-network-carries",
+        {"pod_cidr": "127.0.0.0/16"},
+        "calico-labs:podCidr is '127.0.0.0/16' but 127.0.0.0/8 is reserved; set it to a private range outside, for "
+        "example '10.244.0.0/16' (no network carries those addresses)",
+        NKE,
     ),
     Case(
         "service-range-overlaps-the-vnet",
         {"service_cidr": "10.224.0.0/16", "dns_service_ip": "10.224.0.10"},
         "calico-labs:serviceCidr is '10.224.0.0/16' but calico-labs:vnetCidr is '10.224.0.0/12', which "
-        "overlaps it; set calico-labs:serviceCidr or calico-labs:vnetCidr to a range of its own (an address "
-        "must lead to one place)",
+        "overlaps it; set calico-labs:serviceCidr to a range of its own (an address must lead to one place)",
     ),
     Case(
         "service-range-too-large",
@@ -137,27 +155,6 @@ REFUSED = [
         "API server)",
     ),
     Case(
-        "vnet-too-small-for-the-nodes",
-        {"vnet_cidr": "10.224.0.0/29", "node_count": 3},
-        "calico-labs:vnetCidr is '10.224.0.0/29' but it has 8 addresses and the nodes need 9; "
-        "set it to a range of /28 or larger "
-        "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
-    ),
-    Case(
-        "vnet-too-small-for-one-node",
-        {"vnet_cidr": "10.224.0.0/30", "node_count": 1},
-        "calico-labs:vnetCidr is '10.224.0.0/30' but it has 4 addresses and the nodes need 7; "
-        "set it to a range of /29 or larger "
-        "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
-    ),
-    Case(
-        "vnet-too-small-for-the-largest-cluster",
-        {"vnet_cidr": "10.224.0.0/24", "node_count": 1000, "pod_cidr": "10.2.0.0/15"},
-        "calico-labs:vnetCidr is '10.224.0.0/24' but it has 256 addresses and the nodes need 1006; "
-        "set it to a range of /22 or larger "
-        "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
-    ),
-    Case(
         "subnet-is-no-range",
         {"subnet_cidr": "10.224.0.5/24"},
         "calico-labs:subnetCidr is '10.224.0.5/24' but it is an address inside a range, not the range; set it to "
@@ -181,22 +178,6 @@ REFUSED = [
         AZURE,
     ),
     Case(
-        "vnet-too-small-for-windows-nodes",
-        {"vnet_cidr": "10.224.0.0/18", "node_count": 7, "windows_node_count": 1000},
-        "calico-labs:vnetCidr is '10.224.0.0/18' but it has 16384 addresses and the nodes need 31284; "
-        "set it to a range of /17 or larger "
-        "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
-        WINDOWS,
-    ),
-    Case(
-        "vnet-too-small-for-pods-of-azure-cni",
-        {"vnet_cidr": "10.224.0.0/26"},
-        "calico-labs:vnetCidr is '10.224.0.0/26' but it has 64 addresses and the nodes need 129; "
-        "set it to a range of /24 or larger "
-        "(AKS adds a node to each pool while it upgrades, and Azure keeps five addresses of a subnet)",
-        AZURE,
-    ),
-    Case(
         "block-too-large",
         {"block_size": 19},
         "calico-labs:blockSize is '19' but the key takes 20 to 32; set it to 20 "
@@ -207,6 +188,20 @@ REFUSED = [
         {"block_size": 33},
         "calico-labs:blockSize is '33' but the key takes 20 to 32; set it to 32 "
         "(Calico hands out IPv4 addresses in blocks of these prefix lengths)",
+    ),
+    Case(
+        "block-without-a-pool",
+        {"block_size": 27},
+        "calico-labs:blockSize is '27' but calico-labs:cni is 'AzureVNET', so Calico has no address pool; remove it "
+        "(pods take addresses of Azure's VNet, and the key would change nothing)",
+        AZURE,
+    ),
+    Case(
+        "nat-without-a-pool",
+        {"nat_outgoing": Switch.DISABLED},
+        "calico-labs:natOutgoing is 'Disabled' but calico-labs:cni is 'AzureVNET', so Calico has no address pool; "
+        "remove it (pods take addresses of Azure's VNet, and the key would change nothing)",
+        WINDOWS,
     ),
     Case(
         "pool-smaller-than-its-block",
@@ -254,12 +249,15 @@ ALLOWED: list[Any] = [
     pytest.param(BYOCNI, {"service_cidr": "10.0.0.0/13"}, id="largest-service-range"),
     pytest.param(BYOCNI, {"service_cidr": "10.0.0.0/27"}, id="smallest-service-range"),
     pytest.param(BYOCNI, {"dns_service_ip": "10.0.0.2"}, id="dns-second-address"),
-    pytest.param(BYOCNI, {"vnet_cidr": "10.224.0.0/29"}, id="smallest-vnet"),
-    pytest.param(BYOCNI, {"vnet_cidr": "10.0.0.0/8", "pod_cidr": "192.168.0.0/16", "service_cidr": "172.16.0.0/16", "dns_service_ip": "172.16.0.10"}, id="largest-vnet"),
-    pytest.param(AZURE, {"vnet_cidr": "10.224.0.0/24"}, id="smallest-vnet-of-azure-cni"),
+    pytest.param(BYOCNI, {"vnet_cidr": "10.224.0.0/29", "subnet_cidr": "10.224.0.0/29"}, id="smallest-vnet"),
+    pytest.param(BYOCNI, {"vnet_cidr": "10.0.0.0/8", "subnet_cidr": "10.0.0.0/16", "pod_cidr": "192.168.0.0/16", "service_cidr": "172.16.0.0/16", "dns_service_ip": "172.16.0.10"}, id="largest-vnet"),
+    pytest.param(AZURE, {"vnet_cidr": "10.224.0.0/24", "subnet_cidr": "10.224.0.0/24"}, id="smallest-vnet-of-azure-cni"),
     pytest.param(AZURE, {"subnet_cidr": "10.224.0.0/24"}, id="smallest-subnet-of-azure-cni"),
     pytest.param(BYOCNI, {"subnet_cidr": "10.224.0.0/29"}, id="smallest-subnet-without-a-cni"),
     pytest.param(NKE, {"pod_cidr": "10.230.0.0/16"}, id="pods-in-what-would-be-akss-vnet"),
+    pytest.param(NKE, {"pod_cidr": "10.0.0.0/16"}, id="pods-in-what-would-be-akss-services"),
+    pytest.param(NKE, {"pod_cidr": "172.30.0.0/16"}, id="pods-in-what-aks-keeps"),
+    pytest.param(NKE, {"pod_cidr": "10.244.0.0/25"}, id="pods-of-nodes-that-nobody-counts"),
 ]  # fmt: skip
 
 
@@ -284,6 +282,8 @@ def test_allow(baseline: Any, changes: dict[str, Any]) -> None:
 )
 def test_prevent_ranges_that_aks_keeps(field: str, key: str, example: str, reserved: Any) -> None:
     changes: dict[str, Any] = {field: str(reserved)}
+    if field == "vnet_cidr":
+        changes["subnet_cidr"] = f"{reserved[0]}/28"
     if field == "service_cidr":
         changes["dns_service_ip"] = str(reserved[10])
     found = messages(replace(BYOCNI, **changes, node_count=1))
@@ -312,7 +312,7 @@ def test_prevent_ranges_that_azure_cannot_carry(cidr: str, reserved: str) -> Non
 
 
 def test_prevent_a_vnet_larger_than_any_private_range() -> None:
-    found = messages(replace(BYOCNI, vnet_cidr="8.0.0.0/7"))
+    found = messages(replace(BYOCNI, vnet_cidr="8.0.0.0/7", subnet_cidr="8.0.0.0/16"))
     assert (
         "calico-labs:vnetCidr is '8.0.0.0/7' but no private range is larger than /8; set it to "
         "'10.224.0.0/12' (public addresses inside it would become unreachable)"
@@ -320,6 +320,9 @@ def test_prevent_a_vnet_larger_than_any_private_range() -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    reserved = Case("reserved", {"pod_cidr": "172.30.0.0/16"}, "")
+    others = [
+        Case("reserved", {"pod_cidr": "172.30.0.0/16"}, ""),
+        Case("large", {"vnet_cidr": "8.0.0.0/7", "subnet_cidr": "8.0.0.0/16"}, ""),
+    ]
     rules = (*networking.RULES, *address_pool.RULES)
-    assert rules_without_a_case(rules, [*REFUSED, reserved]) == []
+    assert rules_without_a_case(rules, [*REFUSED, *others]) == []

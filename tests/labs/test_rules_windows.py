@@ -224,12 +224,35 @@ def test_allow_a_kubernetes_without_windows_while_there_are_no_windows_nodes() -
     assert messages(replace(AZURE, kubernetes_version="1.37")) == []
 
 
-def test_allow_anything_about_windows_while_there_are_no_windows_nodes() -> None:
+def test_allow_anything_about_the_pool_while_it_has_no_nodes() -> None:
     idle = replace(
-        BYOCNI, windows_pool_name="", windows_os_sku=WindowsOsSku.WINDOWS_2019, windows_vm_size="none"
+        WINDOWS,
+        windows_node_count=0,
+        windows_pool_name="",
+        windows_os_sku=WindowsOsSku.WINDOWS_2019,
+        windows_vm_size="none",
     )
     assert messages(idle) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "key", "value"),
+    [
+        ("windows_pool_name", "windowsPoolName", "win1"),
+        ("windows_os_sku", "windowsOsSku", WindowsOsSku.WINDOWS_2019),
+        ("windows_vm_size", "windowsVmSize", "Standard_D8s_v5"),
+    ],
+)
+def test_prevent_keys_of_a_pool_that_the_lab_never_has(field: str, key: str, value: str) -> None:
+    changes: dict[str, Any] = {field: value}
+    assert messages(replace(BYOCNI, **changes)) == [
+        (
+            f"calico-labs:{key} is '{value}' but lab 'byocni' has no Windows nodes; remove it, or use lab 'windows' "
+            "(the key would change nothing)"
+        )
+    ]
+
+
 def test_every_rule_has_a_case() -> None:
-    assert rules_without_a_case(windows.RULES, REFUSED) == []
+    pool = Case("pool", {"windows_pool_name": "win1"}, "")
+    assert rules_without_a_case(windows.RULES, [*REFUSED, pool]) == []

@@ -50,6 +50,11 @@ def test_existing_cluster_gets_a_kubeconfig_that_leads_nowhere(tmp_path: Path) -
     assert written["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:9"
 
 
+def test_nodes_are_named_only_where_the_program_asks_for_them(tmp_path: Path) -> None:
+    config = completed(tmp_path, "nke", {"calico-labs:kubeconfig": "k", "calico-labs:bgp": "Disabled"})
+    assert "calico-labs:nodeNames" not in config
+
+
 @pytest.mark.parametrize("path", ["../outside", "/tmp/calico-labs-never-written"], ids=["up", "absolute"])
 def test_nothing_is_written_outside_the_copy(tmp_path: Path, path: str) -> None:
     folder = tmp_path / "copy"
