@@ -8,9 +8,9 @@ what a rule does not understand never makes it pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from guardrails.stack_resource import MISSING, UNKNOWN, Resource, items, plain
+from guardrails.stack_resource import MISSING, UNKNOWN, Resource, items, leaves, plain
 
 KUBERNETES = "networking.k8s.io/v1:NetworkPolicy"
 _CALICO_GROUPS = ("projectcalico.org/v3", "crd.projectcalico.org/v1")
@@ -19,6 +19,7 @@ CALICO = tuple(
 )
 _TIERS = tuple(f"{group}:Tier" for group in _CALICO_GROUPS)
 _DEFAULT_TIER = "default"
+_EVERYWHERE = {"0.0.0.0/0", "::/0"}
 _ALL = re.compile(r"|all\(\)", re.ASCII)
 _NAME = r"(?:kubernetes\.io/metadata|projectcalico\.org)[./]name"
 _LISTED = re.compile(_NAME + r"\s+(not in|in)\s+\{([^{}]*)\}")
@@ -88,6 +89,57 @@ def everything(selector: object) -> bool | None:
         parts = [plain(part) for part in selector.values()]
         return None if any(part is UNKNOWN for part in parts) else not any(parts)
     return isinstance(selector, str) and _ALL.fullmatch(selector.strip()) is not None
+
+
+def lets_everything_through(policy: Resource, direction: str) -> bool | None:
+    """Tell whether a rule of a policy allows everything; which policy is asked first is not looked at."""
+    written = plain(policy.at("spec.policyTypes" if policy.kubernetes_kind == KUBERNETES else "spec.types"))
+    rules = plain(policy.at(f"spec.{direction.lower()}"))
+    applies = True if written is MISSING else is_for(policy, direction)
+    passed = None if rules is UNKNOWN else _any(_is_unrestricted(plain(rule)) for rule in items(rules))
+    return both(applies, passed)
+
+
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    found = list(answers)
+    return True if True in found else None if None in found else False
+
+
+def _is_unrestricted(rule: object) -> bool | None:
+    """Tell whether a rule allows whatever comes; what it says beside its action narrows it, or is everywhere."""
+    if rule is UNKNOWN:
+        return None
+    if not isinstance(rule, Mapping):
+        return False
+    action = plain(rule.get("action", "Allow"))
+    narrowing = [key for key in rule if key not in ("action", "metadata")]
+    return both(
+        None if action is UNKNOWN else action == "Allow",
+        *(_is_everywhere(key, plain(rule[key])) for key in narrowing),
+    )
+
+
+def _is_everywhere(key: str, value: object) -> bool | None:
+    if any(leaf is UNKNOWN for _, leaf, _ in leaves(value)):
+        return None
+    if value in (None, "", [], {}):
+        return True
+    if key in ("source", "destination") and isinstance(value, Mapping):
+        return set(value) == {"nets"} and bool(set(items(value["nets"])) & _EVERYWHERE)
+    return key in ("from", "to") and any(_is_everybody(peer) for peer in items(value))
+
+
+def _is_everybody(peer: object) -> bool:
+    """Tell whether a peer of Kubernetes is every address, or every pod of every namespace."""
+    if not isinstance(peer, Mapping):
+        return False
+    block = peer.get("ipBlock")
+    if isinstance(block, Mapping):
+        return block.get("cidr") in _EVERYWHERE and not block.get("except")
+    return (
+        everything(peer.get("namespaceSelector", "none")) is True
+        and everything(peer.get("podSelector")) is True
+    )
 
 
 def _selects_namespace(selector: object, namespace: str, unread: bool) -> bool | None:

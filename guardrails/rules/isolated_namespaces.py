@@ -1,4 +1,5 @@
-"""Every namespace of an application is closed in both directions by a policy that selects all of its pods."""
+"""Every namespace of an application is closed in both directions by a policy that selects all of its pods, and no
+other opens it again as a whole."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from guardrails.policies import (
     is_about_pods,
     is_for,
     is_in,
+    lets_everything_through,
 )
 from guardrails.rule import Finding, Level, Rule, unknown
 from guardrails.stack_resource import MISSING, UNKNOWN, Resource, plain
@@ -59,21 +61,43 @@ def check(stack: Sequence[Resource]) -> Iterator[Finding]:
 def _judge(name: str, resource: Resource, stack: Sequence[Resource]) -> Iterator[Finding]:
     for direction in _DIRECTIONS:
         answers = [_closes(policy, name, direction, stack) for policy in stack]
-        if True in answers:
-            continue
-        if None in answers:
+        opened = {policy.name: _opens(policy, name, direction) for policy in stack}
+        openers = ", ".join(sorted(policy for policy, answer in opened.items() if answer))
+        if openers:
+            yield Finding(
+                resource.urn,
+                direction.lower(),
+                f"namespace is '{name}' but {openers} lets everything through for {direction}, whatever another policy "
+                "closes; name who may (a pod that everybody reaches is not isolated)",
+            )
+        elif None in opened.values() or (None in answers and True not in answers):
             yield unknown(resource, f"whether a policy closes namespace {name} for {direction}")
-            continue
-        yield Finding(
-            resource.urn,
-            direction.lower(),
-            f"namespace is '{name}' but no policy selects all of its pods for {direction}; add a default deny "
-            "(a pod that no policy selects talks to everybody)",
-        )
+        elif True not in answers:
+            yield Finding(
+                resource.urn,
+                direction.lower(),
+                f"namespace is '{name}' but no policy selects all of its pods for {direction}; add a default deny "
+                "(a pod that no policy selects talks to everybody)",
+            )
 
 
 def _closes(policy: Resource, namespace: str, direction: str, stack: Sequence[Resource]) -> bool | None:
     """Tell whether a policy selects all pods of a namespace for a direction; None if that is not known yet."""
+    return both(
+        _selects_every_pod(policy, namespace, unread=False),
+        is_for(policy, direction),
+        ends_in_deny(policy, stack),
+    )
+
+
+def _opens(policy: Resource, namespace: str, direction: str) -> bool | None:
+    """Tell whether a policy lets everything through to or from all pods of a namespace; None if not known yet."""
+    return both(
+        _selects_every_pod(policy, namespace, unread=True), lets_everything_through(policy, direction)
+    )
+
+
+def _selects_every_pod(policy: Resource, namespace: str, *, unread: bool) -> bool | None:
     kind = policy.kubernetes_kind
     if kind == KUBERNETES:
         selected = everything(policy.at("spec.podSelector"))
@@ -82,11 +106,10 @@ def _closes(policy: Resource, namespace: str, direction: str, stack: Sequence[Re
             everything(policy.at("spec.selector")),
             everything(policy.at("spec.serviceAccountSelector")),
             is_about_pods(policy),
-            ends_in_deny(policy, stack),
         )
     else:
         return False
-    return both(is_in(policy, namespace, unread=False), selected, is_for(policy, direction))
+    return both(is_in(policy, namespace, unread), selected)
 
 
 ISOLATED_NAMESPACES = Rule(

@@ -93,6 +93,12 @@ def ingress_closed_by(*changes: Change, kind: str = "NetworkPolicy", **spec: Any
     return then(set_to("x-deny", "spec.policyTypes", ["Egress"]), add(closing), *changes)
 
 
+def allow_all(**spec: Any) -> Change:
+    """Add a policy of Kubernetes over all pods of the namespace."""
+    body = {"podSelector": {}, **spec}
+    return add(kubernetes("networking.k8s.io/v1:NetworkPolicy", "again", "shop", spec=body))
+
+
 def tier(action: Any) -> Change:
     return add(
         kubernetes("projectcalico.org/v3:Tier", "guard", "", spec={"order": 10, "defaultAction": action})
@@ -103,6 +109,11 @@ _OPEN = (
     "namespace is 'shop' but no policy selects all of its pods for Ingress; add a default deny (a pod that no policy "
     "selects talks to everybody)"
 )
+_AGAIN = (
+    "namespace is 'shop' but x-again lets everything through for Egress, whatever another policy closes; name who may "
+    "(a pod that everybody reaches is not isolated)"
+)
+_EVERYWHERE = {"ipBlock": {"cidr": "0.0.0.0/0"}}
 _NOBODY = (
     "spec.type of Service 'shop' is 'LoadBalancer' but no policy allows ingress to its pods; add an allow policy that "
     "names its source (the Internet either gets nothing or, without any policy, everything)"
@@ -227,6 +238,46 @@ BROKEN = [
         ingress_closed_by(tier("Pass"), tier="guard"),
         _OPEN,
     ),
+    Case(
+        "opened again for everybody",
+        "isolated-namespaces",
+        allow_all(egress=[{}], policyTypes=["Egress"]),
+        _AGAIN,
+    ),
+    Case(
+        "opened for every address", "isolated-namespaces", allow_all(egress=[{"to": [_EVERYWHERE]}]), _AGAIN
+    ),
+    Case(
+        "opened for every pod",
+        "isolated-namespaces",
+        allow_all(egress=[{"to": [{"namespaceSelector": {}}]}]),
+        _AGAIN,
+    ),
+    Case(
+        "opened by Calico",
+        "isolated-namespaces",
+        calico(
+            "again",
+            types=["Egress"],
+            egress=[
+                {"action": "Allow", "destination": {"nets": ["0.0.0.0/0"]}, "metadata": {"annotations": {}}}
+            ],
+        ),
+        _AGAIN,
+    ),
+    Case(
+        "opened in a namespace that cannot be read",
+        "isolated-namespaces",
+        add(
+            kubernetes(
+                "projectcalico.org/v3:GlobalNetworkPolicy",
+                "again",
+                "",
+                spec={"namespaceSelector": "has(open)", "types": ["Egress"], "egress": [{"action": "Allow"}]},
+            )
+        ),
+        _AGAIN,
+    ),
     Case("tier of another stack", "isolated-namespaces", ingress_closed_by(tier="guard"), _OPEN),
     Case(
         "pods in no namespace of the stack",
@@ -338,6 +389,12 @@ ALLOWED: list[tuple[str, Change]] = [
     ("a namespace of the cluster's own", add(kubernetes("core/v1:Namespace", "calico-system", ""))),
     ("a global policy instead of one in the namespace", then(remove("x-deny"), add(_GLOBAL))),
     ("a tier that denies what it does not match", ingress_closed_by(tier("Deny"), tier="guard")),
+    ("an allow to all pods that names who, or what", then(
+        allow_all(egress=[{"ports": [{"port": 80}]}, {"to": [{"podSelector": {}}]},
+                          {"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}}]}]),
+        calico("named", types=["Egress"], egress=[{"action": "Allow", "protocol": "TCP"}, {"action": "Deny"},
+                                                  {"action": "Allow", "destination": {"selector": "a == 'b'"}}]))),
+    ("an allow of everything for a direction that types leave out", allow_all(policyTypes=["Ingress"], egress=[{}])),
     ("source ranges on the Service", then(
         set_to("x-allow", "spec.ingress", [{}]), set_to("x-shop", "spec.loadBalancerSourceRanges", ["192.0.2.0/24"]))),
     ("Calico's allow with a source", then(remove("x-allow"), add(kubernetes(
@@ -364,6 +421,10 @@ UNDECIDED = [
     Case("expiry", "lab-tags-and-expiry", set_to("group", "tags.expires", UNKNOWN), "tags.expires"),
     Case("policy types", "isolated-namespaces", set_to("x-deny", "spec.policyTypes", UNKNOWN),
          "whether a policy closes namespace shop for Egress"),
+    Case("a rule of an allow to all pods", "isolated-namespaces", allow_all(egress=[UNKNOWN]),
+         "whether a policy closes namespace shop for Egress"),
+    Case("a source of an allow to all pods", "isolated-namespaces", calico("again", types=["Egress"], egress=[
+        {"action": "Allow", "destination": {"nets": [UNKNOWN]}}]), "whether a policy closes namespace shop for Egress"),
     Case("namespace name", "isolated-namespaces", set_to("x-shop-ns", "metadata.name", UNKNOWN), "metadata.name"),
     Case("ingress rules", "load-balancer-with-source", set_to("x-allow", "spec.ingress", UNKNOWN),
          "the sources that its policies allow"),
