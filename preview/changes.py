@@ -15,7 +15,7 @@ from guardrails.sources import value_of
 from guardrails.stack_resource import Secret, default_type
 from preview.property_diff import diff_lines
 
-_CLUSTER = "azure-native:containerservice:ManagedCluster"
+CLUSTER = "azure-native:containerservice:ManagedCluster"
 _QUIET = ("same", "read", "refresh", "discard", "read-discard")
 
 
@@ -58,7 +58,7 @@ class Change:
     @property
     def loses_cluster(self) -> bool:
         """Whether a cluster, and everything in it, goes."""
-        return default_type(self.type) == _CLUSTER and self.operation in (Operation.REPLACE, Operation.DELETE)
+        return default_type(self.type) == CLUSTER and self.operation in (Operation.REPLACE, Operation.DELETE)
 
 
 def changes_of(

@@ -6,6 +6,7 @@ steps of the course on this very cluster; their own labs start with them.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from preview.drift import drift
 from sandbox.calico.companions import is_true
 from sandbox.home import Home
 from sandbox.status import programs
@@ -114,6 +116,7 @@ class TestStep1NothingToDo:
 
     def test_refresh_finds_the_second_pool_in_the_cluster_and_the_next_up_settles_it(self, lab: Lab) -> None:
         """Azure lists all pools in the cluster's own body, the separate ones too (pulumi-azure-native#579)."""
+        assert drift(json.loads(lab.pulumi("preview", "--refresh", "--json").stdout)) == []
         assert operations(lab.run("refresh")) == {"aks-cluster": "update"}
         assert operations(lab.must_up()) == {"aks-cluster": "update"}
         assert nodes_by_label(lab) == {"first": 1, "second": 1}

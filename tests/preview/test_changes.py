@@ -142,6 +142,20 @@ class TestDrift:
     def test_update_without_an_input_of_ours_is_the_service_own_and_no_drift(self) -> None:
         assert drift({"steps": [step("update", CLUSTER, "c", {"a": 1}, {"a": 1})]}) == []
 
+    def test_pool_of_its_own_is_no_drift_in_the_clusters_body_but_a_pool_by_hand_is(self) -> None:
+        pool = "azure-native:containerservice:AgentPool"
+        both = {"agentPoolProfiles": [{"name": "system"}, {"name": "second"}, {"name": "byhand"}]}
+        steps = [
+            step("update", CLUSTER, "c", both, {"agentPoolProfiles": [{"name": "system"}]}),
+            step("same", pool, "p", {"agentPoolName": "second"}, {"agentPoolName": "second"}),
+        ]
+        assert drift({"steps": steps}) == [
+            f"update {CLUSTER} c",
+            '    - agentPoolProfiles[1]: {"name": "byhand"}',
+        ]
+        both["agentPoolProfiles"].pop()
+        assert drift({"steps": steps}) == []
+
     def test_changed_input_and_missing_object_are(self) -> None:
         steps = [step("update", CLUSTER, "c", {"a": 2}, {"a": 1}), step("create", "a:b:C", "lost", new={})]
         assert drift({"steps": steps}) == [f"update {CLUSTER} c", "    ~ a: 2 -> 1", "create a:b:C lost"]
