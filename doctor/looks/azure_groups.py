@@ -56,7 +56,7 @@ def _group(patient: Patient, name: str, group: dict[str, Any]) -> Iterator[Findi
     if expires and _moment(expires, patient.now) < patient.now:
         yield Finding(
             f"the lab expired at {expires} and still costs money",
-            (f"pulumi destroy --yes --run-program --stack {stack}",),
+            (f"pulumi destroy --yes --stack {stack}",),
         )
 
 

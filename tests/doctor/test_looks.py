@@ -123,7 +123,7 @@ class TestAzure:
         group = azure_group(expires="2026-11-27T11:59:59Z")
         finding = one(azure_groups.look(patient(tmp_path, resources=(GROUP,), azure={GROUP_ID: group})))
         assert finding.what == "the lab expired at 2026-11-27T11:59:59Z and still costs money"
-        assert finding.commands == ("pulumi destroy --yes --run-program --stack byocni",)
+        assert finding.commands == ("pulumi destroy --yes --stack byocni",)
 
     @pytest.mark.parametrize("expires", ["2026-11-27T12:00:00Z", "tomorrow", "", "2020-01-01"])
     def test_lab_that_is_not_expired_or_does_not_say_is_left_alone(

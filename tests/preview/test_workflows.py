@@ -229,8 +229,52 @@ class TestCleanUp:
             path.name for path in FILES if "PULUMI_K8S_DELETE_UNREACHABLE" in path.read_text(encoding="utf-8")
         ]
         assert users == ["azure-destroy.yml"]
-        [job] = load(by_name("azure-destroy.yml"))["jobs"].values()
-        assert job["env"]["PULUMI_RUN_PROGRAM"] == "true"
+
+    def test_what_runs_by_the_clock_waits_for_no_reviewer_of_something_else(self) -> None:
+        environments = {
+            path.name: [job["environment"] for job in load(path)["jobs"].values() if "environment" in job]
+            for path in FILES
+        }
+        assert environments["azure-drift.yml"] == ["azure-drift"]
+        assert [name for name, used in environments.items() if "azure-drift" in used] == ["azure-drift.yml"]
+
+    def test_no_rule_of_the_program_stands_between_a_lab_and_its_end(self) -> None:
+        text = by_name("azure-destroy.yml").read_text(encoding="utf-8")
+        assert "RUN_PROGRAM" not in text
+        assert "run-program" not in text
+
+    @pytest.mark.parametrize("name", ["azure-up.yml", "azure-preview.yml", "azure-drift.yml"])
+    def test_whoever_runs_the_program_names_the_windows_administrator_before(
+        self, name: str, tmp_path: Path
+    ) -> None:
+        """With the real Pulumi the same two commands found the salt of the state (3.255.0, 2026-11-28)."""
+        runs = [step for step in steps(by_name(name)) if "run" in step]
+        [(at, step)] = [(i, step) for i, step in enumerate(runs) if "windowsAdmin" in step["run"]]
+        first = next(i for i, step in enumerate(runs) if re.search(r"pulumi (up|preview)", step["run"]))
+        assert at < first
+        assert str(step["if"]).startswith("env.STACK == 'windows'")
+        (tmp_path / "pulumi").write_text('#!/bin/sh\n{ echo "$@"; cat; echo; } >> calls\n', encoding="utf-8")
+        (tmp_path / "pulumi").chmod(0o755)
+        password = "Paper-$HOME-`id`"
+        subprocess.run(
+            ["bash", "-e", "-c", step["run"]],
+            cwd=tmp_path,
+            env={
+                "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+                "STACK": "windows",
+                "USERNAME": "lab admin",
+                "PASSWORD": password,
+            },
+            stdin=subprocess.DEVNULL,
+            check=True,
+        )
+        assert (tmp_path / "calls").read_text(encoding="utf-8").split("\n") == [
+            "config set --stack windows windowsAdminUsername lab admin",
+            "",
+            "config set --stack windows --secret windowsAdminPassword",
+            password,
+            "",
+        ]
 
     @pytest.mark.parametrize("name", ["azure-destroy.yml", "azure-drift.yml"])
     @pytest.mark.parametrize(
@@ -266,9 +310,7 @@ class TestCleanUp:
         )
         assert (done.returncode != 0) is failed
         said = done.stdout + (output.read_text(encoding="utf-8") if output.exists() else "")
-        assert said == (
-            "" if failed else {"azure-destroy.yml": "destroy=no\n"}.get(name, "byocni is not up\n")
-        )
+        assert said == ("" if failed else f"{'destroy' if name == 'azure-destroy.yml' else 'up'}=no\n")
 
 
 HOSTILE = [
