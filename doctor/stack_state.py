@@ -30,6 +30,8 @@ class StackState:
     resources: tuple[Mapping[str, Any], ...]
     pending: tuple[tuple[str, Mapping[str, Any]], ...]
     """Operations that were begun and never ended: (`creating`, `updating`, `deleting`, ..., resource)."""
+    in_backend: bool = True
+    """Whether Pulumi's backend has the stack; one that it has not may still have left something in Azure."""
 
     def has(self, type: str) -> bool:
         """Tell whether a resource of a type is in the state."""
@@ -41,7 +43,7 @@ class StackState:
 
 
 def read_state(project: Path, stack: str, environment: Mapping[str, str]) -> StackState:
-    """Read the state; secrets stay sealed, so no passphrase is needed.
+    """Read the state; secrets stay sealed, so no passphrase is needed. One that the backend does not have is empty.
 
     Raises:
         CannotLookError: Pulumi does not give it.
@@ -54,8 +56,26 @@ def read_state(project: Path, stack: str, environment: Mapping[str, str]) -> Sta
         environment=environment,
     )
     if result.returncode != 0:
+        if _is_absent(project, stack, environment):
+            return StackState((), (), in_backend=False)
         raise CannotLookError(f"pulumi gives no state of {stack}: {' '.join(result.stderr.split())}")
     return parse(result.stdout)
+
+
+def _is_absent(project: Path, stack: str, environment: Mapping[str, str]) -> bool:
+    """Tell whether the backend answers and does not have the stack; any other answer leaves it open."""
+    listing = ask(
+        ["pulumi", "stack", "ls", "--json"],
+        _SECONDS,
+        f"pulumi could not be asked whether there is a stack {stack}",
+        folder=project,
+        environment=environment,
+    )
+    try:
+        names = [str(entry["name"]).rpartition("/")[2] for entry in json.loads(listing.stdout)]
+    except (ValueError, TypeError, KeyError):
+        return False
+    return listing.returncode == 0 and stack not in names
 
 
 def parse(text: str) -> StackState:

@@ -82,6 +82,8 @@ def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
         datetime.now(UTC),
         **(SANDBOX_COMMANDS if in_sandbox else {}),
     )
+    if not state.in_backend:
+        click.echo(f"stack {stack} is not in Pulumi's backend; this is what it may have left elsewhere")
     diagnosis = examine(patient)
     show(stack, diagnosis, in_sandbox)
     sys.exit(EXIT_LEFT if diagnosis.findings else EXIT_BLIND if diagnosis.not_looked_at else 0)

@@ -97,6 +97,17 @@ def test_state_that_cannot_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch) 
     assert run("byocni") == (3, "labctl: pulumi gives no state of byocni: no such stack\n")
 
 
+def test_a_stack_that_no_backend_knows_is_looked_for_in_azure_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor_commands, "read_state", lambda *_: StackState((), (), in_backend=False))
+    monkeypatch.setattr(doctor_commands, "examine", lambda _: Diagnosis((Finding("a group", ("rm",)),), ()))
+    assert run("byocni") == (
+        1,
+        "stack byocni is not in Pulumi's backend; this is what it may have left elsewhere\n1. a group\n     rm\n",
+    )
+
+
 def test_empty_file_of_attributes_is_why_the_state_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
