@@ -116,9 +116,10 @@ def _sum_rows(found: Sum) -> Rows:
 def _cost_title(found: Sequence[policies.Cost]) -> str:
     every_step = linearity([(one.policies, one.on) for one in found])
     at_end = linearity([(one.policies, one.on_state_at_end) for one in found])
+    few, some, many = (one.policies for one in found)
     return (
-        f"Policies in one stack; one of the last costs {every_step:.2f} times one of those before, "
-        f"{at_end:.2f} times with the state written at the end"
+        f"Policies in one stack; each of policies {some + 1} to {many} takes {every_step:.2f} times as long as each of "
+        f"{few + 1} to {some}, {at_end:.2f} times if the state is written only at the end"
     )
 
 

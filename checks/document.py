@@ -64,7 +64,7 @@ def _lines(project: Path) -> Iterator[str]:
     labs = {stack: stack_of(project, stack) for stack in stacks_of(project)}
     yield "# Checks"
     yield ""
-    yield "Made by `python -m checks.document > docs/checks.md`; do not edit it by hand."
+    yield "Made by `.venv/bin/python -m checks.document > docs/checks.md`; do not edit it by hand."
     yield ""
     yield "`labctl check <stack>` runs all of a stack's checks side by side. Everything it expects comes from the"
     yield "stack's settings and from the files of `apps/` and `policies/` that the stack deploys. Exit codes: 0 nothing"

@@ -30,7 +30,7 @@ _HEAD = """# Dates
 Everything that this project uses and that ends on a date, the next first. `make dates` fails from a month before
 each date, and the workflow `dates.yml` runs it every week; the unit tests do not (but for the preview of AKS's
 API), so that no change is held up by a day that has come. The dates stand in
-[labs/dates.yaml](../labs/dates.yaml); this page is made of it by `python -m labs.dates --write`.
+[labs/dates.yaml](../labs/dates.yaml); this page is made of it by `.venv/bin/python -m labs.dates --write`.
 """
 _FOOT = """*Announced*: its maker has said so (a month is taken to its last day). *Expected*: follows from its maker's
 rule. *Look again*: no end is announced, and that is to be asked again by then. What no lab uses is not listed: kubenet,

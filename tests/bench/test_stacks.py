@@ -39,6 +39,15 @@ def test_the_policies_are_ones_that_a_lab_could_have(tmp_path: Path) -> None:
     assert [manifest.body for manifest in load_folder(tmp_path / "nke")] == bodies
 
 
+def test_the_title_of_the_costs_names_the_policies_that_it_compares() -> None:
+    costs = [cost(10, 5.0), cost(100, 14.0), cost(1000, 194.0)]
+    *_, (title, _, _) = tables([], Sum(Previews((Previewed("a", 3.0, 10),), 3.0), 2.0), costs)
+    assert title == (
+        "Policies in one stack; each of policies 101 to 1000 takes 2.00 times as long as each of 11 to 100, "
+        "2.00 times if the state is written only at the end"
+    )
+
+
 def test_every_figure_has_its_column() -> None:
     previews = Previews((Previewed("a", 3.0, 10),), seconds=3.0)
     costs = [cost(10, 5.0), cost(100, 14.0), cost(1000, 104.0)]

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import strategies as st
 
+from tests.fuzz import __main__ as command
 from tests.fuzz.all_targets import TARGETS
 from tests.fuzz.run import feed
 from tests.fuzz.target import ACCEPTED, REFUSED, FindingError, Target, outcome, told_well
@@ -28,6 +30,18 @@ def test_bad_input_ends_in_an_answer_or_one_clear_refusal(name: str) -> None:
     assert done.inputs >= INPUTS
     # A target that only ever sees one outcome proves nothing about the other.
     assert set(done.outcomes) == ({ACCEPTED} if name in ALWAYS_ACCEPTED else {ACCEPTED, REFUSED})
+
+
+def test_a_target_whose_program_is_missing_is_neither_a_finding_nor_a_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(command, "NODE", None)
+    done = CliRunner().invoke(command.main, ["--inputs", "1"])
+    assert done.exit_code == 3
+    assert done.output == (
+        "comments cannot run: there is no node on the PATH; install Node.js, which runs the script that posts "
+        "comments, or name the other targets with --target\n",
+    )
 
 
 class TestHarness:

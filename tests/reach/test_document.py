@@ -23,7 +23,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "reach.md").read_text(enc
 
 
 def test_the_example_is_what_the_command_prints() -> None:
-    command, *shown = TEXT.partition("    $ labctl reach ")[2].split("\n\n")[0].splitlines()
+    command, *shown = TEXT.partition("    $ bin/labctl reach ")[2].split("\n\n")[0].splitlines()
     printed = CliRunner().invoke(reach, command.split()).output.splitlines()
     assert len(shown) > 3
     assert [line[4:] for line in shown] == printed[: len(shown)]
