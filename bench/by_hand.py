@@ -22,6 +22,10 @@ from sandbox.plugins.server import Provider
 Body = dict[str, Any]
 _GROUP_VERSION = "2024-03-01"
 _CLUSTER_VERSION = "2025-09-01"
+_OPERATOR_KINDS = {
+    "Installation": "installations.operator.tigera.io",
+    "APIServer": "apiservers.operator.tigera.io",
+}
 
 
 class ByHand:
@@ -56,28 +60,21 @@ class ByHand:
         self._arm.call("DELETE", self._group["id"], _GROUP_VERSION)
 
     def _apply_all(self, folder: Path) -> None:
-        kinds = [o["kind"] for o in self._objects]
         policies = [o for o in self._objects if o["kind"].endswith("NetworkPolicy")]
-        rest = [o for o in self._objects if o["kind"] not in ("Installation", "APIServer", "Namespace")]
+        rest = [o for o in self._objects if o["kind"] not in (*_OPERATOR_KINDS, "Namespace")]
         self._kubectl(folder, "create", "namespace", "tigera-operator")
         self._apply(folder, self._chart)
         self._kubectl(folder, "-n", "tigera-operator", "rollout", "status", "deployment/tigera-operator")
-        crds = {"installations": "Installation", "apiservers": "APIServer"}
-        for plural, kind in crds.items():
-            crd = f"crd/{plural}.operator.tigera.io"
+        for kind, resource in _OPERATOR_KINDS.items():
             # Both give up on conditions that are null yet; the names are accepted by the update that ends that.
             for until in (
                 "create",
                 f"jsonpath={{.status.acceptedNames.kind}}={kind}",
                 "condition=Established",
             ):
-                self._kubectl(folder, "wait", f"--for={until}", crd, "--timeout=60s")
-        for kind, resource in (
-            ("Installation", "installation"),
-            ("APIServer", "apiserver.operator.tigera.io"),
-        ):
-            assert kind in kinds
-            self._apply(folder, [o for o in self._objects if o["kind"] == kind])
+                self._kubectl(folder, "wait", f"--for={until}", f"crd/{resource}", "--timeout=60s")
+            (body,) = (o for o in self._objects if o["kind"] == kind)
+            self._apply(folder, [body])
             self._kubectl(folder, "wait", "--for=condition=Ready", f"{resource}/default", "--timeout=300s")
         self._apply(folder, [o for o in self._objects if o["kind"] == "Namespace"])
         self._apply(folder, policies)

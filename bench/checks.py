@@ -6,6 +6,7 @@ after the other; the slowest is what they cannot be faster than.
 
 from __future__ import annotations
 
+import secrets
 import statistics
 import sys
 
@@ -27,10 +28,15 @@ RUNS = 5
 def measure(stack: str) -> list[Report]:
     """Return the reports of some runs, each of sixty checks; nothing is retried, so that only looking is measured."""
     kubeconfig = kubeconfig_of(PROJECT, stack, engine.full_environment(Home.default()))
-    lab = read_lab(PROJECT, stack, Api(*choose(kubeconfig, None)), Session(Options(run="bench")))
+    session = Session(Options(run=secrets.token_hex(3)))
+    lab = read_lab(PROJECT, stack, Api(*choose(kubeconfig, None)), session)
     own = checks_of(lab)
     many = (own * (COUNT // len(own) + 1))[:COUNT]
-    return [run_all(many, lab, 0) for _ in range(RUNS)]
+    try:
+        return [run_all(many, lab, 0) for _ in range(RUNS)]
+    finally:
+        for left in session.close():
+            print(left, file=sys.stderr)
 
 
 def main(stack: str) -> None:

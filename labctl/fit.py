@@ -9,10 +9,8 @@ from labs.enums import CalicoManagement, CalicoSource, Dataplane, Encapsulation,
 from labs.errors import LabError
 from labs.settings import LabSettings
 from labs.stack_files import settings_of
-from sandbox.nodes.real.preflight import try_alone
+from sandbox.nodes.real.preflight import IPIP, WIREGUARD, try_alone
 
-_WIREGUARD = "ip link add w0 type wireguard"
-_IPIP = "ip link add t0 type ipip local 192.0.2.1 remote 192.0.2.2"
 _TUNNELS = (Encapsulation.IPIP, Encapsulation.IPIP_CROSS_SUBNET)
 
 
@@ -38,9 +36,9 @@ def why_not(settings: LabSettings, kernel: Callable[[str], str | None] = try_alo
         return "calico-labs:calicoManagement is 'aks' but AKS's own Calico can only be simulated"
     if settings.calico is CalicoSource.EXISTING:
         return "calico-labs:calico is 'existing' but a plain cluster of real nodes comes without Calico"
-    if settings.wireguard is Switch.ENABLED and (error := kernel(_WIREGUARD)):
+    if settings.wireguard is Switch.ENABLED and (error := kernel(WIREGUARD)):
         return f"calico-labs:wireguard is 'Enabled' but this kernel has no WireGuard ({error})"
-    if settings.encapsulation in _TUNNELS and (error := kernel(_IPIP)):
+    if settings.encapsulation in _TUNNELS and (error := kernel(IPIP)):
         return (
             f"calico-labs:encapsulation is '{settings.encapsulation}' but this kernel has no IPIP ({error})"
         )

@@ -80,7 +80,7 @@ class _Spawner:
                             env=environment,
                             start_new_session=True,
                             # C calls, looked up beforehand: safe between fork and exec even with threads.
-                            preexec_fn=partial(_die_with, os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
+                            preexec_fn=partial(die_with, os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
                         )
                     )
             except OSError as error:
@@ -91,7 +91,8 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _spawner = _Spawner()
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """Between fork and exec: have the kernel end this process with the thread that forked it (Linux only)."""
     assert _LIBC is not None
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the kernel was told

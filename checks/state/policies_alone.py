@@ -13,6 +13,8 @@ from checks.result import Row, holds
 from labs.enums import CalicoManagement
 
 _KUBERNETES = "networking.k8s.io/v1"
+_CLUSTER_WIDE = "policy.networking.k8s.io/v1alpha2"
+"""Has Deny and Pass; Calico obeys it since v3.32, whose CRD serves this version alone."""
 
 
 def _run(lab: Lab) -> list[Row]:
@@ -29,6 +31,8 @@ def _run(lab: Lab) -> list[Row]:
         version = str(lab.settings.calico_api_group)
         found = lab.api.list(paths.collection(version, "GlobalNetworkPolicy"))
         rows.append(_row(lab, known, version, "GlobalNetworkPolicy", None, found))
+    found = lab.api.list(f"/apis/{_CLUSTER_WIDE}/clusternetworkpolicies")
+    rows.append(_row(lab, known, _CLUSTER_WIDE, "ClusterNetworkPolicy", None, found))
     return rows
 
 
@@ -49,7 +53,10 @@ def _row(
         if not {(version, kind, namespace, n) for n in (name, name.removeprefix("default."))} & known
     )
     place = f"-n {namespace}" if namespace else ""
-    by_hand = f"{lab.kubectl} get networkpolicies,globalnetworkpolicies.projectcalico.org {place}".rstrip()
+    resources = "networkpolicies,globalnetworkpolicies.projectcalico.org"
+    if version == _CLUSTER_WIDE:
+        resources = "clusternetworkpolicies.policy.networking.k8s.io"
+    by_hand = f"{lab.kubectl} get {resources} {place}".rstrip()
     return holds(f"{what}: not of this stack", "none", ", ".join(extra) or "none", not extra, by_hand)
 
 
@@ -57,7 +64,7 @@ CHECK = Check(
     name="policies-alone",
     proves="nothing but the stack's policy files decides about the application",
     course="deleting the policies of a step before the next",
-    needs="read networkpolicies and globalnetworkpolicies",
+    needs="read networkpolicies, globalnetworkpolicies and clusternetworkpolicies",
     run=_run,
     applies=lambda lab: bool(lab.namespaces),
 )

@@ -152,8 +152,8 @@ def _bring(box: Toolbox, missing: list[Tool], files: list[_Files], steps: Steps)
     to_build = _download_all(box, missing, steps)
     if to_build or files:
         go.check_go()
-    builds = [part for tool in to_build for part in _builds(tool)]
-    go.check_disk(builds, tools_folder())
+    if to_build:
+        go.check_disk([part for tool in to_build for part in _builds(tool)], tools_folder())
     for what, fetch, folder in files:
         with steps.step(what, 10):
             fetch(folder)

@@ -33,15 +33,21 @@ def version_of(program: Path, arguments: tuple[str, ...]) -> tuple[int, ...] | N
 
 
 def on_path(tool: Tool, path: str | None = None) -> Path | None:
-    """Return the program of PATH (or of `path`) if its version is good and what belongs to it lies there too."""
+    """Return the program of PATH (or of `path`) if its version is good and what belongs to it lies beside it.
+
+    Links are not followed: /snap/bin/kubectl leads to /usr/bin/snap, which looks at the name that it is called by.
+    """
     path = _without_sandboxes(os.environ.get("PATH", os.defpath) if path is None else path)
     found = shutil.which(tool.name, path=path) if tool.take_from_path else None
-    if found is None or any(shutil.which(other, path=path) is None for other in tool.also):
+    if found is None:
         return None
-    version = version_of(Path(found), tool.ask_version)
+    program = Path(found).absolute()
+    if any(shutil.which(other, path=str(program.parent)) is None for other in tool.also):
+        return None
+    version = version_of(program, tool.ask_version)
     if version is None or not tool.at_least <= version or version >= tool.below:
         return None
-    return Path(found).resolve()
+    return program
 
 
 def _without_sandboxes(path: str) -> str:

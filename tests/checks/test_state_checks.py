@@ -321,6 +321,18 @@ class TestPoliciesAlone:
             else []
         )
 
+    def test_a_policy_of_the_whole_cluster_is_found(self) -> None:
+        """Since Calico 3.32 it can deny what the stack's own policies allow."""
+        path = "/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies/deny-all"
+        api = FakeApi({path: {"metadata": {"name": "deny-all"}}})
+        (row,) = policies_alone.CHECK.run(lab_of("byocni", api))[-1:]  # type: ignore[index]
+        assert (row.subject, row.passed, row.actual) == (
+            "ClusterNetworkPolicy: not of this stack",
+            False,
+            "deny-all",
+        )
+        assert row.reproduce.endswith(" get clusternetworkpolicies.policy.networking.k8s.io")
+
 
 class TestWindows:
     def cluster(self, build: str, dataplane: str | None = "HNS") -> FakeApi:

@@ -13,6 +13,7 @@ from labctl.fit import unfit, why_not
 from labs.enums import CalicoManagement, CalicoSource, Dataplane, Encapsulation, Switch
 from labs.stack_files import settings_of
 from sandbox.home import PROJECT
+from sandbox.nodes.real.limits import LIMITS
 
 
 def willing(script: str) -> None:
@@ -76,6 +77,13 @@ def test_what_they_cannot_run_is_named_with_its_key(
     change: dict[str, Any], kernel: Callable[[str], str | None], message: str
 ) -> None:
     assert why_not(replace(settings_of(PROJECT, "byocni"), **change), kernel) == message
+
+
+def test_the_kernel_is_asked_here_what_it_is_asked_in_the_cluster() -> None:
+    asked: list[str] = []
+    for change in ({"wireguard": Switch.ENABLED}, {"encapsulation": Encapsulation.IPIP}):
+        why_not(replace(settings_of(PROJECT, "byocni"), **change), asked.append)
+    assert asked == [limit.kernel for limit in LIMITS if limit.kernel]
 
 
 @pytest.mark.parametrize("stack", ["ebpf", "windows"])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -15,8 +16,8 @@ import pytest
 
 from sandbox.errors import ProcessError
 from sandbox.home import PROJECT, Home, write_private_json
-from sandbox.process import free_port, recorded, start_program, sweep
-from sandbox.status import programs
+from sandbox.process import Program, free_port, recorded, start_program, sweep
+from sandbox.status import process_of, programs
 
 
 @pytest.fixture
@@ -33,6 +34,11 @@ def gone(pid: int, seconds: float = 10.0) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def killed(program: Program) -> None:
+    program.process.kill()
+    program.process.wait()
 
 
 class TestProgram:
@@ -58,6 +64,32 @@ class TestProgram:
             time.sleep(0.02)
         program.stop(grace=0.2)
         assert program.process.returncode == -signal.SIGKILL
+
+    @pytest.mark.parametrize(
+        "end",
+        [pytest.param(Program.stop, id="forgotten"), pytest.param(killed, id="ended")],
+    )
+    def test_program_that_ends_while_it_is_looked_at_is_left_out(
+        self, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Program], None]
+    ) -> None:
+        stays, goes = (
+            start_program(home, name, ["/bin/sleep", "60"], tmp_path / "log", tmp_path)
+            for name in ("stays", "goes")
+        )
+
+        def look(record: Path) -> psutil.Process | None:
+            found = recorded(record)
+            if found is not None and found.pid == goes.process.pid:
+                end(goes)
+            return found
+
+        monkeypatch.setattr("sandbox.status.recorded", look)
+        try:
+            assert [program.name for program in programs(home)] == ["stays"]
+            assert process_of(home, "goes") is None
+        finally:
+            stays.stop()
+            goes.stop()
 
     def test_missing_program_is_named(self, home: Home, tmp_path: Path) -> None:
         with pytest.raises(ProcessError, match="cannot start /not/there"):
@@ -106,9 +138,9 @@ time.sleep(300)
 import os, subprocess, sys
 from functools import partial
 sys.path.insert(0, {project!r})
-from sandbox.process import _die_with
+from sandbox.process import die_with
 orphan, child = (
-    subprocess.Popen(["/bin/sleep", "60"], preexec_fn=partial(_die_with, os.getpid() + off)) for off in (1, 0)
+    subprocess.Popen(["/bin/sleep", "60"], preexec_fn=partial(die_with, os.getpid() + off)) for off in (1, 0)
 )
 print(orphan.wait(10))
 try:

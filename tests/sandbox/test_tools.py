@@ -59,8 +59,26 @@ class TestOnPath:
         program(tmp_path, "demo", "1.2.0")
         tool = replace(BASE, also=("demo-host",))
         assert find.on_path(tool, str(tmp_path)) is None
+        elsewhere = program(tmp_path / "elsewhere", "demo-host", "").parent
+        assert find.on_path(tool, f"{tmp_path}:{elsewhere}") is None
         program(tmp_path, "demo-host", "")
         assert find.on_path(tool, str(tmp_path)) is not None
+
+    def test_shim_is_taken_as_it_is_called(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """/snap/bin/kubectl is a link to /usr/bin/snap, and there is no /usr/bin/kubectl."""
+        shims = tmp_path / "snap"
+        shims.mkdir()
+        (shims / "demo").symlink_to(program(tmp_path / "usr", "snap", "1.2.0"))
+        monkeypatch.setenv("PATH", f"{shims}:/usr/bin:/bin")
+        monkeypatch.setattr(tools, "TOOLS", (BASE,))
+        assert tools.ensure(only=("demo",)).paths == {"demo": shims / "demo"}
+
+    def test_program_of_a_relative_folder_can_be_linked_to(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        own = program(tmp_path / "own", "demo", "1.2.0")
+        monkeypatch.chdir(tmp_path)
+        assert find.on_path(BASE, "own") == own
 
     def test_what_a_sandbox_put_on_path_is_not_taken_as_found(self, tmp_path: Path) -> None:
         """After `eval "$(labctl sandbox env)"` the next start must not wrap the wrapper around Pulumi once more."""
@@ -384,6 +402,17 @@ class TestEnsure:
         monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
         assert tools.ensure().origins == {"demo": "on PATH"}
         assert done == []
+
+    def test_download_needs_no_go(self, monkeypatch: pytest.MonkeyPatch, site: tuple[Path, str]) -> None:
+        """`labctl preview` on a machine without Go, for which Pulumi publishes an archive."""
+        folder, url = site
+        (folder / "demo").write_bytes(b"#!/bin/sh\n")
+        (folder / "sums").write_text(hashlib.sha256(b"#!/bin/sh\n").hexdigest())
+        source = Download(f"{url}/demo", f"{url}/sums")
+        monkeypatch.setattr(
+            tools, "TOOLS", (replace(BASE, download=source, build=pins.Build("pulumi", "p")),)
+        )
+        assert tools.ensure(only=("demo",)).origins == {"demo": "downloaded, 1.2.3"}
 
     def test_unreachable_site_means_building(self, monkeypatch: pytest.MonkeyPatch) -> None:
         done = self.built(monkeypatch)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.kube_api import Body, KubeApi
-from sandbox.nodes.real.preflight import try_alone
+from sandbox.nodes.real.preflight import IPIP, WIREGUARD, try_alone
 
 _API = "admissionregistration.k8s.io/v1"
 _OPERATOR, _CALICO = "operator.tigera.io", "crd.projectcalico.org"
@@ -45,7 +45,7 @@ LIMITS = (
         "felixconfigurations",
         "!object.?spec.wireguardEnabled.orValue(false)",
         f"wireguardEnabled is true but this machine's kernel has no WireGuard; {_REMEDY}",
-        "ip link add w0 type wireguard",
+        WIREGUARD,
     ),
     Limit(
         "no-ipip",
@@ -53,7 +53,7 @@ LIMITS = (
         "ippools",
         "object.?spec.ipipMode.orValue('Never') in ['', 'Never']",
         f"ipipMode asks for IPIP but this machine's kernel has no such tunnels; {_REMEDY}",
-        "ip link add t0 type ipip local 192.0.2.1 remote 192.0.2.2",
+        IPIP,
     ),
 )
 

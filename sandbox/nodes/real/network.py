@@ -49,7 +49,8 @@ class Network:
         Raises:
             ProcessError: a command failed.
         """
-        if self._router is not None and self._router.running:
+        # The forwarder comes last: with it everything was started.
+        if self._forwarder is not None and all(program.running for program in self.programs()):
             return
         self.stop()
         self._router = self._namespace("router")
@@ -62,8 +63,9 @@ class Network:
         )
         self._sysctl(self._router, "net/ipv4/ip_forward", "1")
         self.add_host("client", CLIENT, _CLIENT_GATEWAY)
-        self._forwarder = Forwarder(port, self.namespace())
-        self._forwarder.start()
+        forwarder = Forwarder(port, self.namespace())
+        forwarder.start()
+        self._forwarder = forwarder
 
     def stop(self) -> None:
         """Take the network away."""

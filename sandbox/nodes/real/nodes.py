@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.errors import ProcessError
+from sandbox.errors import ProcessError, SandboxError
 from sandbox.home import Home
 from sandbox.kube_api import KubeApi
 from sandbox.nodes import Node
@@ -42,16 +42,20 @@ class RealNodes:
         """Start again whatever has ended.
 
         Raises:
-            SandboxError: a node cannot be started.
+            ProcessError: nodes cannot be started; each is named, and the others run.
         """
-        for node in self._nodes.values():
-            if not node.running or not node.attached:
-                log.warning("node %s ended; starting it again", node.node.name)
-                node.start()
+        ended = [node for node in self._nodes.values() if not node.running or not node.attached]
+        for node in ended:
+            log.warning("node %s ended; starting it again", node.node.name)
+        _each(ended, lambda node: node.start())
 
     def stop(self) -> None:
-        for node in self._nodes.values():
-            node.stop()
+        """End every node.
+
+        Raises:
+            ProcessError: something of a node is left; each is named, and the others have ended.
+        """
+        _each(self._nodes.values(), lambda node: node.stop())
         self._nodes.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -99,16 +103,6 @@ class RealNodes:
     def cni_present(self, name: str) -> None:
         """Do nothing: the kubelet sees Calico's plugin by itself."""
 
-    def load_balancer_address(self, index: int) -> str:
-        """Return an address of 203.0.113.0/24, a documentation range (RFC 5737).
-
-        Raises:
-            ProcessError: the range is used up.
-        """
-        if index >= 254:
-            raise ProcessError("the sandbox has no address left for a LoadBalancer Service (254 are in use)")
-        return f"203.0.113.{index + 1}"
-
     def settle(self) -> None:
         """Teach the router the way to every pod block and every LoadBalancer address."""
         addresses = {name: node.node.address for name, node in self._nodes.items()}
@@ -143,6 +137,18 @@ class RealNodes:
                 kubeconfig=self._plane.kubelet_kubeconfig,
             )
         return self._around
+
+
+def _each(nodes: Iterable[RealNode], act: Callable[[RealNode], None]) -> None:
+    """Do it to every node, whatever becomes of the others, and raise at the end what failed."""
+    failed = []
+    for node in nodes:
+        try:
+            act(node)
+        except (SandboxError, OSError) as error:
+            failed.append(f"node {node.node.name}: {error}")
+    if failed:
+        raise ProcessError("; ".join(failed))
 
 
 def _is_ready(node: Mapping[str, object]) -> bool:

@@ -80,6 +80,9 @@ _KERNEL: tuple[tuple[str, str, str], ...] = (
     ("IP sets", "ipset create x hash:net", "load it with `modprobe ip_set_hash_net`"),
 )
 """What the kernel must do -> a script that tries it in namespaces of its own -> what to do if it fails."""
+WIREGUARD = "ip link add w0 type wireguard"
+IPIP = "ip link add t0 type ipip local 192.0.2.1 remote 192.0.2.2"
+"""The same for what only some labs ask of the kernel."""
 
 
 def try_alone(script: str) -> str | None:

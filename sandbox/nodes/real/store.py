@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from sandbox.errors import ProcessError
@@ -21,6 +22,7 @@ from sandbox.home import cache_folder
 from sandbox.lock import locked
 from sandbox.nodes.real.archive import Image, Link, Text, write
 from sandbox.nodes.real.shell import run
+from sandbox.process import die_with
 
 _NAMESPACE = "k8s.io"
 """containerd's namespace in which the kubelet looks."""
@@ -106,7 +108,8 @@ def _fill(store: Path, images: Sequence[Image]) -> None:
     (store / "containerd.toml").write_text(configuration(root, state, socket), encoding="utf-8")
     write(images, archive)
     with log.open("wb") as output:
-        # Its own mount namespace: unpacking mounts layers, and none of that may show on the host.
+        # Its own mount namespace: unpacking mounts layers, and none of that may show on the host. No sandbox has a
+        # record of it, so the kernel ends it with us; `unshare` without --fork becomes containerd and keeps that.
         process = subprocess.Popen(
             [
                 "unshare",
@@ -122,6 +125,7 @@ def _fill(store: Path, images: Sequence[Image]) -> None:
             stdout=output,
             stderr=output,
             start_new_session=True,
+            preexec_fn=partial(die_with, os.getpid()),  # noqa: PLW1509 - C calls only
         )
     try:
         _wait_for(socket, process, log)
@@ -156,8 +160,12 @@ def copy(store: Path, target: Path) -> None:
     """Make `target` a containerd root of its own with the store's images.
 
     Raises:
-        ProcessError: it cannot be written.
+        ProcessError: the store is gone, or the copy cannot be written.
     """
+    if not (store / "complete").exists():  # dropped for newer ones that other sandboxes filled
+        raise ProcessError(
+            f"the images' store {store} is gone; `labctl sandbox stop` and `labctl sandbox start` fill it again"
+        )
     source = store / "containerd"
     try:
         for folder, names, files in os.walk(source):

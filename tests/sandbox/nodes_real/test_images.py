@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import tarfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 import yaml
 
+from sandbox.errors import ProcessError
 from sandbox.home import PROJECT
 from sandbox.nodes.real import addons, bgp, images, store, userland
 from sandbox.nodes.real.archive import Entries, Image, Link, Text, write
@@ -126,8 +134,60 @@ class TestStore:
         (source / "blobs" / "layer").write_text("layer", encoding="utf-8")
         (source / "blobs" / "link").symlink_to("layer")
         (source / "meta.db").write_text("names", encoding="utf-8")
+        (tmp_path / "store" / "complete").touch()
         store.copy(tmp_path / "store", tmp_path / "copy")
         assert (tmp_path / "copy" / "blobs" / "layer").samefile(source / "blobs" / "layer")
         assert (tmp_path / "copy" / "blobs" / "link").is_symlink()
         assert not (tmp_path / "copy" / "meta.db").samefile(source / "meta.db")
         assert (tmp_path / "copy" / "meta.db").read_text(encoding="utf-8") == "names"
+
+    def test_a_store_that_is_gone_is_told_and_no_node_starts_without_images(self, tmp_path: Path) -> None:
+        (tmp_path / "store" / "containerd").mkdir(parents=True)  # another process is filling it again
+        with pytest.raises(ProcessError) as refused:
+            store.copy(tmp_path / "store", tmp_path / "copy")
+        assert str(refused.value) == (
+            f"the images' store {tmp_path / 'store'} is gone; `labctl sandbox stop` and `labctl sandbox start` "
+            "fill it again"
+        )
+        assert not (tmp_path / "copy").exists()
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+    def test_containerd_ends_with_whoever_fills_the_store(self, tmp_path: Path) -> None:
+        """`kill -9` of labctl: nothing has a record of this containerd, and its mounts live as long as it does."""
+        programs = {
+            "unshare": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
+            "containerd": f"echo $$ >{tmp_path}/pid; exec sleep 300",
+        }
+        for name, script in programs.items():
+            (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+            (tmp_path / name).chmod(0o755)
+        code = (
+            "import sys; from pathlib import Path; from sandbox.nodes.real import store;"
+            "store._fill(Path(sys.argv[1]), [])"
+        )
+        filler = subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path / "store")],
+            cwd=PROJECT,
+            env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        )
+        try:
+            pid = int(eventually(lambda: read(tmp_path / "pid")))
+        finally:
+            filler.kill()
+            filler.wait()
+        assert eventually(lambda: gone(pid))
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+
+def gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def eventually(look: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 20
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
