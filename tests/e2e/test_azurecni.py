@@ -10,10 +10,13 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from guardrails.expiry import expired
+from guardrails.sources import from_state
 from preview.drift import drift
 from sandbox.calico.companions import is_true
 from sandbox.home import Home
@@ -21,6 +24,7 @@ from sandbox.status import programs
 from sandbox.tools import Toolbox
 from tests.e2e.harness import Lab
 from tests.e2e.labs import operations, replaced, running
+from tests.e2e.test_lifecycle import Arm
 
 _FELIX = "/apis/projectcalico.org/v3/felixconfigurations/default"
 _TYPHA = "/apis/apps/v1/namespaces/calico-system/deployments/calico-typha"
@@ -121,6 +125,25 @@ class TestStep1NothingToDo:
         assert operations(lab.must_up()) == {"aks-cluster": "update"}
         assert nodes_by_label(lab) == {"first": 1, "second": 1}
         assert set(lab.must_up().changes) == {"same"}
+
+    def test_a_lab_is_kept_longer_by_its_tag_in_azure_and_a_refresh(self, lab: Lab) -> None:
+        """As README says: the clean-up reads the state, and no later `up` puts the old time back."""
+        arm, path, later = (
+            Arm(lab.home),
+            "/resourceGroups/calico-labs-azurecni",
+            datetime(2098, 1, 1, tzinfo=UTC),
+        )
+        assert expired(from_state(lab.export()), later)
+        group = arm.call("GET", path)
+        tags = group["tags"]
+        assert isinstance(tags, dict)
+        arm.call(
+            "PUT", path, {"location": group["location"], "tags": {**tags, "expires": "2099-01-01T00:00:00Z"}}
+        )
+        lab.run("refresh")
+        assert not expired(from_state(lab.export()), later)
+        assert set(lab.must_up().changes) == {"same"}
+        assert not expired(from_state(lab.export()), later)
 
 
 class TestStep2Scale:

@@ -38,10 +38,8 @@ def test_a_target_whose_program_is_missing_is_neither_a_finding_nor_a_pass(
     monkeypatch.setattr(command, "NODE", None)
     done = CliRunner().invoke(command.main, ["--inputs", "1"])
     assert done.exit_code == 3
-    assert done.output == (
-        "comments cannot run: there is no node on the PATH; install Node.js, which runs the script that posts "
-        "comments, or name the other targets with --target\n",
-    )
+    assert done.output.startswith("comments cannot run: there is no node on the PATH; install Node.js")
+    assert done.output.count("\n") == 1
 
 
 class TestHarness:
