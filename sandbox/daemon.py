@@ -32,6 +32,8 @@ from sandbox.tools import Toolbox, ensure
 from sandbox.turns import turn
 
 _START_SECONDS = 120
+_CLUSTER_SECONDS = 30
+"""More for each cluster that comes back: it is 8 to 10 s of work, for a machine that may have other work."""
 _STOP_SECONDS = 30.0
 _started: dict[int, subprocess.Popen[bytes]] = {}
 """Daemons that this process started; kept so that `stop` can reap them."""
@@ -46,11 +48,12 @@ def running(home: Home) -> psutil.Process | None:
 def start(home: Home, delay: float = 0.0, nodes: NodesKind | None = None) -> bool:
     """Start the daemon and wait until it serves; False if it was running already, or another process started it.
 
+    `delay` is the seconds that creating a cluster takes longer than it must; 0: none, or what it runs with already.
     `nodes` is the kind of its clusters' nodes, `SIMULATED` or `REAL`; None: as it was started last time.
 
     Raises:
         SandboxError: it ended, or did not serve in time (the message has the end of its log), or it runs with the
-            other kind of nodes.
+            other kind of nodes or another delay.
     """
     with turn(home):
         return _start(home, delay, nodes)
@@ -63,6 +66,12 @@ def _start(home: Home, delay: float, nodes: NodesKind | None) -> bool:
             raise SandboxError(
                 f"the sandbox runs with {remembered(home)} nodes but --nodes is '{kind}'; stop it first with "
                 "`labctl sandbox stop` (destroy its stacks before, their clusters keep their kind)"
+            )
+        known = float(json.loads(home.daemon_record.read_text(encoding="utf-8"))["delay"])
+        if delay not in (0.0, known):
+            raise SandboxError(
+                f"the sandbox runs with a delay of {known:g} s but --delay is '{delay:g}'; stop it first with "
+                "`labctl sandbox stop`"
             )
         return False
     _stop(home)
@@ -80,6 +89,9 @@ def _start(home: Home, delay: float, nodes: NodesKind | None) -> bool:
         )
     _started[process.pid] = process
     try:
+        # The daemon does so too, but after seconds, in which this process may be killed.
+        with contextlib.suppress(psutil.Error):  # it has ended already
+            _record(home, process.pid, delay)
         _wait_until_serving(home, process)
     except BaseException:
         if process.poll() is None:
@@ -97,13 +109,19 @@ def command(home: Home, delay: float, kind: NodesKind) -> list[str]:
     ]
 
 
+def _record(home: Home, pid: int, delay: float) -> None:
+    started = psutil.Process(pid).create_time()
+    write_private_json(home.daemon_record, {"pid": pid, "started": started, "delay": delay})
+
+
 def _wait_until_serving(home: Home, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    seconds = _START_SECONDS + _CLUSTER_SECONDS * len(list(home.clusters.iterdir()))
+    deadline = time.monotonic() + seconds
     while not home.arm_endpoint.exists():
         if process.poll() is not None:
             raise SandboxError(f"the sandbox ended while starting: {_last_line(home.daemon_log)}")
         if time.monotonic() > deadline:
-            raise SandboxError(f"the sandbox did not start within {_START_SECONDS} s; see {home.daemon_log}")
+            raise SandboxError(f"the sandbox did not start within {seconds} s; see {home.daemon_log}")
         time.sleep(0.05)
 
 
@@ -151,9 +169,7 @@ def _serve(home: Home, delay: float, box: Toolbox, nodes: NodesKind) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     home.create()
-    write_private_json(
-        home.daemon_record, {"pid": os.getpid(), "started": psutil.Process().create_time(), "delay": delay}
-    )
+    _record(home, os.getpid(), delay)
     if nodes is NodesKind.REAL:
         store.ensure(
             images(box.path)

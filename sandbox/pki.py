@@ -1,4 +1,4 @@
-"""Keys and certificates of one sandbox cluster: its own authority, made on the spot, valid for days.
+"""Keys and certificates of one sandbox cluster: its own authority, made on the spot.
 
 Does not renew: a sandbox cluster is thrown away long before a certificate ends.
 """
@@ -19,7 +19,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sandbox.home import write_private
 
-_DAYS = 30
+# The keys are made once and live as long as the sandbox's state; a cluster with a certificate that ended would never
+# come back.
+_DAYS = 3650
 
 
 def _pem_key(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:

@@ -62,8 +62,9 @@ def programs(home: Home) -> list[Running]:
     for record in home.processes.glob("*.json"):
         process = recorded(record)
         if process is not None:
-            name = str(json.loads(record.read_text(encoding="utf-8"))["name"])
-            found.append(Running(name, process.pid, _memory(process)))
+            with contextlib.suppress(OSError, psutil.Error):  # it ended just now, and its record with it
+                name = str(json.loads(record.read_text(encoding="utf-8"))["name"])
+                found.append(Running(name, process.pid, _memory(process)))
     return sorted(found, key=lambda program: program.name)
 
 

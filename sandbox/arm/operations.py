@@ -84,6 +84,11 @@ class Pace:
     def __init__(self, delay: float) -> None:
         self._delay = delay
         self._stopped = threading.Event()
+        self._stopped.set()
+
+    def start(self) -> None:
+        """Let operations take their time from now on; what is finished before that waits for nothing."""
+        self._stopped.clear()
 
     def take(self, share: float) -> None:
         if self._delay > 0:

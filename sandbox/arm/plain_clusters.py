@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from sandbox.arm.errors import ArmError, bad_request, not_found
-from sandbox.arm.ids import ResourceId, parse
+from sandbox.arm.ids import ResourceId
 from sandbox.arm.provider import Azure, Request, Response, no_such_action
 from sandbox.arm.store import Resource
 from sandbox.clusters.spec import FOUND_CALICO, PLAIN, ClusterSpec, PoolSpec
@@ -74,13 +74,12 @@ class PlainClusters:
         cluster = self._found(request.id)
         return Response(HTTPStatus.OK, {KUBECONFIG: self._azure.clusters.kubeconfig(cluster["id"])})
 
-    def resume(self) -> None:
-        """Bring the stored clusters back after a restart."""
-        for cluster in self._azure.store.of_type(PLAIN_TYPE):
-            try:
-                self._run(parse(cluster["id"]), cluster["properties"])
-            except SandboxError as error:
-                _log.warning("plain cluster %s did not come back: %s", cluster["name"], error)
+    def resume(self, id: ResourceId) -> None:
+        """Bring a stored cluster back after a restart."""
+        try:
+            self._run(id, self._found(id)["properties"])
+        except SandboxError as error:
+            _log.warning("plain cluster %s did not come back: %s", id.name, error)
 
     def _found(self, id: ResourceId) -> Resource:
         cluster = self._azure.store.get(id)

@@ -74,6 +74,16 @@ class ResourceGroups:
                 " that",
                 "delete the cluster instead",
             )
+        self._delete(id, group)
+        return Response(HTTPStatus.OK)
+
+    def resume(self) -> None:
+        """Finish deleting what was being deleted when the stand-in ended: every request for it is refused."""
+        for group in self._azure.store.of_type(self.type):
+            if group["properties"]["provisioningState"] == "Deleting":
+                self._delete(parse(group["id"]), group)
+
+    def _delete(self, id: ResourceId, group: Resource) -> None:
         group["properties"]["provisioningState"] = "Deleting"
         self._azure.store.put(id, group)
         try:
@@ -84,7 +94,6 @@ class ResourceGroups:
             raise
         self._azure.pace.take(Pace.GROUP)
         self._azure.store.delete(id)
-        return Response(HTTPStatus.OK)
 
     def post(self, request: Request) -> Response:
         raise no_such_action(request)

@@ -12,6 +12,7 @@ import logging
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +21,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sandbox.arm.agent_pools import AgentPools
 from sandbox.arm.catalog import REGIONS
-from sandbox.arm.cluster_rules import TYPE
 from sandbox.arm.errors import ArmError, bad_request, not_found
 from sandbox.arm.faults import Faults, LostAnswerError
 from sandbox.arm.ids import parse
@@ -34,6 +34,9 @@ from sandbox.arm.store import Store
 from sandbox.arm.virtual_networks import Subnets, VirtualNetworks
 from sandbox.errors import SandboxError
 
+_AT_ONCE = 4
+"""Clusters that come back at the same time. Each is 8 to 10 s of work: with many at once no API server might be ready
+within the 90 s that it is given."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,9 +52,10 @@ class ArmServer:
         self._azure = Azure(Store(store_path), clusters, Operations(), self._pace)
         self._managed_clusters = ManagedClusters(self._azure)
         self._plain_clusters = PlainClusters(self._azure)
+        self._groups = ResourceGroups(self._azure, self._managed_clusters.delete_cluster)
         types: list[ResourceType] = [
             self._plain_clusters,
-            ResourceGroups(self._azure, self._managed_clusters.delete_cluster),
+            self._groups,
             self._managed_clusters,
             AgentPools(self._azure),
             VirtualNetworks(self._azure),
@@ -76,12 +80,16 @@ class ArmServer:
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     def start(self) -> None:
-        """Bring the stored clusters back, all at once, then serve."""
-        stored = [parse(item["id"]) for item in self._azure.store.of_type(TYPE)]
-        if stored:
-            with ThreadPoolExecutor(max_workers=len(stored)) as pool:
-                list(pool.map(self._managed_clusters.resume, stored))
-        self._plain_clusters.resume()
+        """Bring the stored clusters back, several at once, then serve."""
+        self._groups.resume()  # first, so that no cluster is started only to be deleted
+        stored = [
+            partial(kind.resume, parse(item["id"]))
+            for kind in (self._managed_clusters, self._plain_clusters)
+            for item in self._azure.store.of_type(kind.type)
+        ]
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            list(pool.map(lambda resume: resume(), stored))
+        self._pace.start()
         self._http = _Server(("127.0.0.1", 0), self)
         # The interval is how long `stop` may take to be noticed.
         threading.Thread(target=self._http.serve_forever, args=(0.02,), name="arm", daemon=True).start()

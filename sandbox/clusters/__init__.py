@@ -6,6 +6,7 @@ May live here: what a managed control plane is. May not: Azure's rules (`sandbox
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable
@@ -13,11 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sandbox.clusters.cluster import Cluster
-from sandbox.clusters.spec import ClusterSpec, PoolSpec
+from sandbox.clusters.spec import ClusterSpec, PoolSpec, slug
 from sandbox.errors import SandboxError
 from sandbox.home import Home
 
 __all__ = ["Cluster", "ClusterSpec", "Clusters", "PoolSpec"]
+
+_log = logging.getLogger(__name__)
 
 
 class Clusters:
@@ -57,20 +60,31 @@ class Clusters:
             raise
 
     def stop(self, id: str) -> None:
-        """Stop the cluster and delete what it kept; harmless if there is none."""
+        """Stop the cluster and delete what it kept; harmless if there is none.
+
+        Raises:
+            SandboxError: a part of it did not stop; what it kept is still there, and `stop` may be called again.
+        """
         with self._lock:
-            cluster = self._clusters.pop(id.lower(), None)
+            cluster = self._clusters.get(id.lower())
         if cluster is not None:
             cluster.stop()
-            shutil.rmtree(cluster.folder, ignore_errors=True)
+        # Also of one that was not started since the sandbox was: the next cluster of this id would continue from it.
+        folder = self._home.clusters / slug(id.rpartition("/")[2], id) if cluster is None else cluster.folder
+        shutil.rmtree(folder, ignore_errors=True)
+        with self._lock:
+            self._clusters.pop(id.lower(), None)
 
     def stop_all(self) -> None:
-        """Stop every cluster; what they kept stays, and `start` continues from it."""
+        """Stop every cluster that can be; what they kept stays, and `start` continues from it."""
         with self._lock:
             clusters = list(self._clusters.values())
             self._clusters.clear()
         for cluster in clusters:
-            cluster.stop()
+            try:
+                cluster.stop()
+            except SandboxError as error:  # of one node; the other clusters have to end too
+                _log.warning("cluster %s did not stop: %s", cluster.spec.name, error)
 
     def _find(self, id: str) -> Cluster:
         with self._lock:

@@ -25,7 +25,7 @@ from sandbox.clusters.spec import FOUND_CALICO, PLAIN, ClusterSpec, PoolSpec
 from sandbox.errors import SandboxError
 from sandbox.home import Home, write_private, write_private_json
 from sandbox.kube_api import ApiError, Body, KubeApi
-from sandbox.nodes import Node, Nodes
+from sandbox.nodes import Node, Nodes, load_balancer_address
 from sandbox.nodes.real import addons as real_addons
 from sandbox.nodes.real.calico import RealCalico
 from sandbox.nodes.real.network import Network
@@ -141,13 +141,7 @@ class Cluster:
             self._operator = OperatorProcess(self._home, self._plane, api, self._tool, self._crds)
 
     def _bring_calico(self, api: KubeApi) -> None:
-        """Make the cluster one that came with Calico; only its objects, no data plane.
-
-        Raises:
-            SandboxError: the nodes are real, and would need a Calico that works.
-        """
-        if self._network is not None:
-            raise SandboxError("a cluster that comes with Calico has simulated nodes; leave --nodes real out")
+        """Make the cluster one that came with Calico; only its objects, no data plane."""
         for attempt in range(_PATIENCE):
             try:
                 install_crds(api, self._crds())
@@ -169,17 +163,24 @@ class Cluster:
         raise SandboxError(f"cluster {self.spec.name} has no controllers: {path} did not appear in 30 s")
 
     def stop(self) -> None:
-        """End every program of the cluster; its data stays."""
+        """End every program of the cluster; its data stays.
+
+        Raises:
+            SandboxError: a node did not end; all else has, and `stop` may be called again.
+        """
         self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
+        thread = self._thread  # once: the sandbox's end may stop a cluster that is being stopped
+        if thread is not None:
+            thread.join()
             self._thread = None
         with self._lock:
-            if self._operator is not None:
-                self._operator.stop()
-            if self._nodes is not None:
-                self._nodes.stop()
-            self._plane.stop()
+            try:
+                if self._operator is not None:
+                    self._operator.stop()
+                if self._nodes is not None:
+                    self._nodes.stop()
+            finally:
+                self._plane.stop()
             self._nodes = self._operator = self._api = None
 
     def rotate(self) -> None:
@@ -272,12 +273,15 @@ class Cluster:
         self._nodes.settle()
 
     def _revive(self, api: KubeApi) -> None:
-        if any(not program.running for program in self._plane.programs()):
+        if not self._plane.running:
             log.warning("cluster %s: a program of the control plane ended; starting it again", self.spec.name)
             self._plane.start()
             establish(api)
         if self._nodes is not None:
-            self._nodes.start()
+            try:
+                self._nodes.start()
+            except SandboxError as error:  # the others, and all else of this round, do without it
+                log.warning("cluster %s: %s", self.spec.name, error)
 
     def wanted_nodes(self) -> dict[str, Node]:
         """Return the nodes that the pools ask for, by name; names and addresses are AKS's in form and stable."""
@@ -339,15 +343,13 @@ class Cluster:
                 self._nodes.cni_present(name)
 
     def _reconcile_load_balancers(self, api: KubeApi) -> None:
-        if self._nodes is None:
-            return
         services = [s for s in api.list("/api/v1/services") if s["spec"].get("type") == "LoadBalancer"]
         taken = {address for service in services for address in _addresses(service)}
         for service in services:
             if _addresses(service):
                 continue
             index = 0
-            while (address := self._nodes.load_balancer_address(index)) in taken:
+            while (address := load_balancer_address(index)) in taken:
                 index += 1
             taken.add(address)
             meta = service["metadata"]

@@ -163,13 +163,18 @@ class ControlPlane:
         pki.write_pair(self.keys, "etcd", authority.issue("etcd", [], [_ADDRESS, "localhost"], both=True))
         pki.write_pair(self.keys, "etcd-client", authority.issue("kube-apiserver", []))
 
+    @property
+    def running(self) -> bool:
+        """Whether all of it runs; `start` brings up all of it or nothing."""
+        return bool(self._programs) and all(program.running for program in self.programs())
+
     def start(self) -> None:
         """Start what does not run and wait until the API server is ready.
 
         Raises:
-            ProcessError: a program ended, or the API server did not become ready in time.
+            ProcessError: a program ended, or the API server did not become ready in time; none of them runs then.
         """
-        if self._programs and all(program.running for program in self.programs()):
+        if self.running:
             return
         self._stop_programs()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -177,11 +182,15 @@ class ControlPlane:
         self._make_etcd_keys()
         if self.place is not None:
             self.place.start(self._ports().api)
-        self._start("etcd", self._etcd_arguments())
-        api = self._start("kube-apiserver", self._api_arguments())
-        self._wait_ready(api)
-        self._start("kube-controller-manager", self._controller_arguments())
-        self._start("kube-scheduler", self._scheduler_arguments())
+        try:
+            self._start("etcd", self._etcd_arguments())
+            api = self._start("kube-apiserver", self._api_arguments())
+            self._wait_ready(api)
+            self._start("kube-controller-manager", self._controller_arguments())
+            self._start("kube-scheduler", self._scheduler_arguments())
+        except BaseException:
+            self._stop_programs()
+            raise
 
     def _start(self, name: str, arguments: list[str]) -> Program:
         command = [str(self._tool(name)), *arguments]

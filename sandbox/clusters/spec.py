@@ -53,5 +53,10 @@ class ClusterSpec:
 
     @property
     def slug(self) -> str:
-        """Name of the cluster's folder: readable, and different for equal names in two resource groups."""
-        return f"{self.name}-{hashlib.sha256(self.id.lower().encode()).hexdigest()[:8]}"
+        """Name of the cluster's folder."""
+        return slug(self.name, self.id)
+
+
+def slug(name: str, id: str) -> str:
+    """Return the name of a cluster's folder: readable, and different for equal names in two resource groups."""
+    return f"{name}-{hashlib.sha256(id.lower().encode()).hexdigest()[:8]}"

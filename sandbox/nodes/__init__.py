@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from sandbox.errors import ProcessError
 from sandbox.process import Program
 
 
@@ -59,5 +60,15 @@ class Nodes(Protocol):
     def cni_present(self, name: str) -> None:
         """Tell the node that a CNI plugin is installed on it; real nodes see it by themselves."""
 
-    def load_balancer_address(self, index: int) -> str:
-        """Return the address of the cluster's LoadBalancer Service number `index`."""
+
+def load_balancer_address(index: int) -> str:
+    """Return the address of a cluster's LoadBalancer Service number `index`.
+
+    It is one of 203.0.113.0/24, a documentation range (RFC 5737): it is nobody's.
+
+    Raises:
+        ProcessError: the range is used up.
+    """
+    if index >= 254:
+        raise ProcessError("the sandbox has no address left for a LoadBalancer Service (254 are in use)")
+    return f"203.0.113.{index + 1}"

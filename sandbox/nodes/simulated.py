@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.clusters.control_plane import ControlPlane
-from sandbox.errors import ProcessError
 from sandbox.home import Home
 from sandbox.kube_api import KubeApi
 from sandbox.nodes import Node
@@ -115,16 +114,6 @@ class SimulatedNodes:
         conditions = [c for c in found["status"].get("conditions", []) if c["type"] != "Ready"]
         conditions.append(_condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"))
         self._api.merge(f"/api/v1/nodes/{name}/status", {"status": {"conditions": conditions}})
-
-    def load_balancer_address(self, index: int) -> str:
-        """Return an address of 203.0.113.0/24, the documentation range (RFC 5737): it is nobody's.
-
-        Raises:
-            ProcessError: the range is used up.
-        """
-        if index >= 254:
-            raise ProcessError("the sandbox has no address left for a LoadBalancer Service (254 are in use)")
-        return f"203.0.113.{index + 1}"
 
 
 def _condition(kind: str, status: str, reason: str, message: str) -> dict[str, str]:

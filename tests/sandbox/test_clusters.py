@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import ssl
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,11 +20,12 @@ from sandbox.calico.crds import establish
 from sandbox.clusters import Cluster, Clusters, ClusterSpec, PoolSpec
 from sandbox.clusters.addons import install_addons
 from sandbox.clusters.cluster import full_version, node_name
+from sandbox.clusters.control_plane import ControlPlane
 from sandbox.clusters.spec import FOUND_CALICO
 from sandbox.errors import ProcessError, SandboxError
 from sandbox.home import Home
-from sandbox.nodes import Node
-from sandbox.nodes.simulated import NOT_READY, STAGES, SimulatedNodes, _status
+from sandbox.nodes import Node, load_balancer_address
+from sandbox.nodes.simulated import NOT_READY, STAGES, _status
 
 SPEC = ClusterSpec(
     id="/subscriptions/0/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c",
@@ -41,6 +44,13 @@ POOL = PoolSpec("system", 2, "Standard_D4s_v5", "1.36")
 
 def cluster(tmp_path: Path, spec: ClusterSpec = SPEC) -> Cluster:
     return Cluster(Home(tmp_path), spec, Path, Path)
+
+
+def fails(why: str) -> Callable[[], None]:
+    def fail() -> None:
+        raise SandboxError(why)
+
+    return fail
 
 
 class TestSpec:
@@ -84,6 +94,70 @@ class TestStart:
                 found.start()
             found.stop()
         assert waited == [False, False]
+
+
+class TestControlPlane:
+    """It runs as a whole or not at all: a part of it would pass for all of it, and nobody would start the rest."""
+
+    ALL = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+
+    @dataclass
+    class Running:
+        name: str
+        running: bool = True
+
+        def stop(self) -> None:
+            self.running = False
+
+    @pytest.fixture
+    def started(self, monkeypatch: pytest.MonkeyPatch) -> list[Running]:
+        """What was started, from now on, without a process."""
+        found: list[TestControlPlane.Running] = []
+
+        def start(home: Home, name: str, *_: object) -> TestControlPlane.Running:
+            found.append(self.Running(name.removesuffix(" of c")))
+            return found[-1]
+
+        monkeypatch.setattr("sandbox.clusters.control_plane.start_program", start)
+        monkeypatch.setattr(ControlPlane, "_wait_ready", lambda *_: None)
+        return found
+
+    def running(self, started: list[Running]) -> tuple[str, ...]:
+        return tuple(program.name for program in started if program.running)
+
+    def test_api_server_that_is_not_ready_in_time_leaves_nothing_and_the_next_start_brings_all(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: list[Running]
+    ) -> None:
+        plane = cluster(tmp_path)._plane
+
+        def late(*_: object) -> None:
+            raise ProcessError("not ready")
+
+        with monkeypatch.context() as slow:
+            slow.setattr(ControlPlane, "_wait_ready", late)
+            with pytest.raises(ProcessError, match="not ready"):
+                plane.start()
+        assert (plane.running, plane.programs(), self.running(started)) == (False, [], ())
+        plane.start()
+        assert (plane.running, self.running(started)) == (True, self.ALL)
+
+    def test_round_after_a_failed_one_starts_it_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: list[Running]
+    ) -> None:
+        found, api = cluster(tmp_path), cast(Any, FakeApi({}))
+        found._plane.start()
+        started[0].running = False
+
+        def refused(*_: object) -> None:
+            raise ProcessError("cannot start etcd: too many open files")
+
+        with monkeypatch.context() as full:
+            full.setattr("sandbox.clusters.control_plane.start_program", refused)
+            with pytest.raises(ProcessError, match="cannot start etcd"):
+                found._revive(api)
+        assert self.running(started) == ()
+        found._revive(api)
+        assert self.running(started) == self.ALL
 
 
 class TestNodes:
@@ -162,10 +236,9 @@ class TestNodes:
         assert _status(next(iter(found.wanted_nodes().values())))["capacity"]["cpu"] == cpu
 
     def test_used_up_addresses_are_an_error(self) -> None:
-        nodes = SimulatedNodes.__new__(SimulatedNodes)
-        assert nodes.load_balancer_address(0) == "203.0.113.1"
+        assert load_balancer_address(0) == "203.0.113.1"
         with pytest.raises(ProcessError, match="no address left for a LoadBalancer Service"):
-            nodes.load_balancer_address(254)
+            load_balancer_address(254)
 
     @pytest.mark.parametrize(
         ("given", "full"), [("1.36", "1.36.0"), ("v1.36.2", "1.36.2"), ("1.34.1", "1.34.1")]
@@ -223,6 +296,7 @@ class TestNodeThatCannotJoin:
     def running(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Cluster, Joining]:
         found, nodes = cluster(tmp_path), self.Joining()
         monkeypatch.setattr(companions, "reconcile", lambda api: None)
+        monkeypatch.setattr(ControlPlane, "running", True)
         monkeypatch.setattr(found, "_api", self.Api(nodes))
         monkeypatch.setattr(found, "_nodes", nodes)
         monkeypatch.setattr(found, "_operator", self.Operator())
@@ -266,6 +340,26 @@ class TestNodeThatCannotJoin:
         assert nodes.rounds == 3
         assert caplog.messages == ["cluster c: node aksawin000000: aksawin000000 needs Windows"]
 
+    def test_a_node_that_does_not_start_again_keeps_no_round_from_its_end(
+        self, running: tuple[Cluster, Joining], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found, nodes = running
+        monkeypatch.setattr(nodes, "start", fails("a node has no memory"))
+        found.reconcile()
+        assert nodes.rounds == 1
+
+    def test_a_node_that_does_not_end_keeps_the_control_plane_from_nothing(
+        self, running: tuple[Cluster, Joining], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found, nodes = running
+        ended: list[str] = []
+        monkeypatch.setattr(nodes, "stop", fails("a node's disk is in use"), raising=False)
+        monkeypatch.setattr(found, "_operator", None)
+        monkeypatch.setattr(found._plane, "stop", lambda: ended.append("plane"))
+        with pytest.raises(SandboxError, match="a node's disk is in use"):
+            found.stop()
+        assert ended == ["plane"]
+
 
 class TestStages:
     def test_every_stage_names_what_it_is_for(self) -> None:
@@ -289,8 +383,64 @@ class TestClusters:
         with pytest.raises(SandboxError, match="the sandbox runs no cluster /x"):
             Clusters(Home(tmp_path), Path, Path).kubeconfig("/x")
 
+    @pytest.fixture
+    def started(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clusters:
+        """Clusters of which one runs, as far as they know, and keeps something."""
+        monkeypatch.setattr(Cluster, "start", lambda self: (self.folder / "etcd").mkdir(parents=True))
+        clusters = Clusters(Home(tmp_path), Path, Path)
+        clusters.start(SPEC)
+        return clusters
+
     def test_stopping_what_is_not_there_is_harmless(self, tmp_path: Path) -> None:
         Clusters(Home(tmp_path), Path, Path).stop("/x")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_stopped_cluster_is_gone_with_what_it_kept(self, tmp_path: Path, started: Clusters) -> None:
+        started.stop(SPEC.id)
+        assert started.all() == []
+        assert list(Home(tmp_path).clusters.iterdir()) == []
+
+    def test_what_a_cluster_of_an_ended_sandbox_kept_goes_too(
+        self, tmp_path: Path, started: Clusters
+    ) -> None:
+        """Killed while it deleted the cluster: the next one of that id would find the old one's objects."""
+        started.stop_all()
+        assert [path.name for path in Home(tmp_path).clusters.iterdir()] == [SPEC.slug]
+        Clusters(Home(tmp_path), Path, Path).stop(SPEC.id)
+        assert list(Home(tmp_path).clusters.iterdir()) == []
+
+    def test_one_that_does_not_stop_keeps_no_other_from_it(
+        self, monkeypatch: pytest.MonkeyPatch, started: Clusters
+    ) -> None:
+        started.start(replace(SPEC, id=SPEC.id.replace("/rg/", "/rg2/")))
+        tries: list[str] = []
+
+        def stop(self: Cluster) -> None:
+            tries.append(self.spec.id)
+            raise SandboxError("a node is in use")
+
+        monkeypatch.setattr(Cluster, "stop", stop)
+        started.stop_all()
+        assert len(set(tries)) == 2
+
+    def test_cluster_that_did_not_stop_is_stopped_by_the_second_try(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: Clusters
+    ) -> None:
+        tries: list[Cluster] = []
+
+        def stop(self: Cluster) -> None:
+            tries.append(self)
+            if len(tries) == 1:
+                raise SandboxError("a node is in use")
+
+        monkeypatch.setattr(Cluster, "stop", stop)
+        with pytest.raises(SandboxError, match="a node is in use"):
+            started.stop(SPEC.id)
+        (found,) = started.all()
+        assert (found.folder / "etcd").exists()
+        started.stop(SPEC.id)
+        assert tries == [found, found]
+        assert not found.folder.exists()
 
 
 class FakeApi:
@@ -469,6 +619,12 @@ class TestCrds:
 
 
 class TestPki:
+    def test_certificates_last_as_long_as_anybody_keeps_a_sandbox(self) -> None:
+        authority = pki.Authority("a")
+        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=5 * 365)
+        for text in (authority.certificate, authority.issue("me", []).certificate):
+            assert x509.load_pem_x509_certificate(text.encode()).not_valid_after_utc > later
+
     def test_each_authority_is_its_own(self) -> None:
         assert pki.Authority("a").certificate != pki.Authority("a").certificate
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -10,15 +11,14 @@ from pathlib import Path
 import pytest
 
 from sandbox import daemon, engine
+from sandbox.errors import SandboxError
 from sandbox.home import Home
 from sandbox.nodes.choice import NodesKind
 from sandbox.tools import Toolbox
 
 _SERVES_LATER = """
-import json, os, pathlib, psutil, time
+import pathlib, time
 home = pathlib.Path({root!r})
-record = {{"pid": os.getpid(), "started": psutil.Process().create_time()}}
-(home / "daemon.json").write_text(json.dumps(record))
 time.sleep(1)
 (home / "arm.json").write_text("{{}}")
 time.sleep(600)
@@ -67,6 +67,39 @@ def test_sandbox_is_not_prepared_while_another_process_starts_it(
     engine.prepare(home, Toolbox(), tmp_path)
     starting.join(60)
     assert served == [True]
+
+
+def test_daemon_is_on_record_before_anybody_waits_for_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It records itself only after seconds; if its starter is killed before that, nobody would find it."""
+    wait = daemon._wait_until_serving
+    found: list[bool] = []
+
+    def look(home: Home, process: subprocess.Popen[bytes]) -> None:
+        known = daemon.running(home)
+        found.append(known is not None and known.pid == process.pid)
+        wait(home, process)
+
+    monkeypatch.setattr(daemon, "_wait_until_serving", look)
+    daemon.start(home)
+    assert found == [True]
+
+
+def test_start_waits_longer_for_a_sandbox_with_clusters(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "_START_SECONDS", 0)
+    with pytest.raises(SandboxError, match="the sandbox did not start within 0 s"):
+        daemon.start(home)
+    (home.clusters / "lab-aks-12345678").mkdir()
+    assert daemon.start(home)
+
+
+def test_running_sandbox_is_not_taken_for_one_with_another_delay(home: Home) -> None:
+    assert daemon.start(home, 240.0)
+    assert [daemon.start(home, 240.0), daemon.start(home)] == [False, False]
+    with pytest.raises(SandboxError) as caught:
+        daemon.start(home, 2.5)
+    assert str(caught.value) == (
+        "the sandbox runs with a delay of 240 s but --delay is '2.5'; stop it first with `labctl sandbox stop`"
+    )
 
 
 def test_stop_of_a_sandbox_that_never_was_makes_no_folder(tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.sandbox.arm.arm_fakes import CLUSTER, GROUP, Answer, Azure, cluster, pool
+import pytest
+
+from sandbox.clusters.spec import ClusterSpec
+from tests.sandbox.arm.arm_fakes import CLUSTER, GROUP, Answer, Azure, FakeClusters, cluster, pool
+from tests.sandbox.arm.test_arm_plain_clusters import PLAIN, put
 
 OTHER = CLUSTER.replace("lab-aks", "other-aks")
 POOL = f"{CLUSTER}/agentPools/more"
@@ -164,6 +169,66 @@ def test_restart_finishes_what_was_begun(tmp_path: Path, azure: Azure) -> None:
         assert answer.status == status
         if status == 200:
             assert answer.body["properties"]["provisioningState"] == "Succeeded"
+
+
+def mark(azure: Azure, path: str, state: str) -> None:
+    """End the stand-in as a kill would, with this resource in that state."""
+    azure.server.stop()
+    stored = json.loads(azure.store_path.read_text(encoding="utf-8"))
+    (found,) = [item for item in stored["resources"] if item["id"].lower() == path.lower()]
+    found["properties"]["provisioningState"] = state
+    azure.store_path.write_text(json.dumps(stored), encoding="utf-8")
+
+
+def test_restart_finishes_deleting_a_group_with_all_in_it(azure: Azure) -> None:
+    """Every request for such a group is refused, so that nobody else could."""
+    azure.make_cluster()
+    mark(azure, GROUP, "Deleting")
+    azure.restart()
+    assert (azure.get(CLUSTER).status, azure.get(GROUP).status) == (404, 404)
+    assert azure.clusters.calls == ["stop lab-aks"]
+    azure.make_cluster()
+
+
+def test_restart_takes_no_time_for_what_it_finishes(tmp_path: Path) -> None:
+    """Whoever starts the sandbox waits for it, and not as long as Azure takes for a cluster."""
+    quick = Azure(tmp_path)
+    quick.make_cluster()
+    mark(quick, CLUSTER, "Deleting")
+    started = time.monotonic()
+    slow = Azure(tmp_path, delay=20.0)
+    took = time.monotonic() - started
+    try:
+        assert slow.get(CLUSTER).status == 404
+    finally:
+        slow.server.stop()
+    assert took < 10
+
+
+def test_stored_clusters_come_back_some_at_once(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other they would take too long to wait for; all of many would keep each other from it."""
+    azure.make_cluster()
+    for number in range(5):
+        put(azure, f"{PLAIN}-{number}")
+    others, lock = threading.Barrier(2), threading.Lock()
+    now: set[str] = set()
+    most: list[int] = []
+    start = FakeClusters.start
+
+    def slowly(self: FakeClusters, spec: ClusterSpec) -> None:
+        with lock:
+            now.add(spec.id)
+            most.append(len(now))
+        others.wait(20)
+        time.sleep(0.1)
+        with lock:
+            now.remove(spec.id)
+        start(self, spec)
+
+    monkeypatch.setattr(FakeClusters, "start", slowly)
+    azure.restart()
+    assert len(azure.clusters.running) == 6
+    assert 2 <= max(most) <= 4
 
 
 def test_cluster_that_does_not_come_back_does_not_stop_the_others(azure: Azure) -> None:
