@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from components.compose import manifests_of
 from labs.enums import PolicySet
-from labs.errors import LabError
+from labs.errors import LabError, RulesError
 from labs.stack_files import settings_of
 from reach.engine import Engine
 from reach.exposure import Reach, exposures
@@ -41,7 +42,12 @@ def test_every_stack_of_this_repository_can_be_judged(stack: str) -> None:
 @pytest.mark.parametrize("policies", list(PolicySet))
 def test_the_program_deploys_what_is_judged(stack: str, policies: PolicySet) -> None:
     settings = replace(settings_of(ROOT, stack), policies=policies)
-    app, chosen = manifests_of(settings)
+    try:
+        app, chosen = manifests_of(settings)
+    except RulesError as refused:
+        with pytest.raises(RulesError, match=f"^{re.escape(str(refused))}$"):
+            deployed(ROOT, settings)
+        return
     names = [(manifest.path, manifest.line) for manifest in (*app, *chosen)]
     assert [(manifest.path, manifest.line) for manifest in deployed(ROOT, settings)] == names
 
