@@ -8,6 +8,8 @@ first use: it costs more than half a second.
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -15,12 +17,32 @@ from urllib.parse import urlencode
 
 from checks import execution
 from checks.errors import ApiError, EnvironmentUnusableError
+from labs.errors import shown
 
 Body = dict[str, Any]
 CONNECTIONS = 24
 """As many as there are threads that may ask at once."""
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
+
+
+def _why(error: Exception) -> str:
+    """Return what the connection's error says, without the objects that urllib3 puts before it."""
+    return re.sub(r"^\S*Connection(Pool)?\([^()]*\): ", "", str(error.args[-1] if error.args else error))
+
+
+def _refuse_missing_program(kubeconfig: Mapping[str, Any], context: str) -> None:
+    """Refuse a login by a program that is not there; the client would only log it, and go on without a login."""
+    user = next(
+        (item["context"].get("user") for item in kubeconfig["contexts"] if item.get("name") == context), None
+    )
+    login = next((item["user"] for item in kubeconfig.get("users") or [] if item.get("name") == user), None)
+    command = ((login or {}).get("exec") or {}).get("command")
+    if command and shutil.which(str(command)) is None:
+        raise EnvironmentUnusableError(
+            f"the kubeconfig's user logs in by running '{shown(command)}', which cannot be found; install it, or name "
+            "another kubeconfig"
+        )
 
 
 class Api:
@@ -35,6 +57,7 @@ class Api:
         import urllib3
         from kubernetes import client, config
 
+        _refuse_missing_program(kubeconfig, context)
         configuration = client.Configuration()
         configuration.connection_pool_maxsize = CONNECTIONS
         try:
@@ -78,10 +101,32 @@ class Api:
                 retries=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise ApiError(0, f"no answer from the API server at {self.server} to {method} {path}") from error
+            where = f"no answer from the API server at {self.server} to {method} {path}"
+            raise ApiError(0, f"{where}: {_why(error)}") from error
         if answer.status >= 400:
             raise ApiError(answer.status, f"{method} {path}: {_message(answer.data, answer.status)}")
         return bytes(answer.data)
+
+    def greet(self) -> None:
+        """Find out whether the server can be asked at all.
+
+        Raises:
+            EnvironmentUnusableError: it cannot; the message says why and what to look at.
+        """
+        try:
+            version = json.loads(self.call("GET", "/version"))
+        except ApiError as error:
+            where = "" if error.status == 0 else f"the API server at {self.server} refuses "
+            raise EnvironmentUnusableError(
+                f"{where}{error}; look at the kubeconfig's server and credentials, or name another kubeconfig"
+            ) from error
+        except ValueError:
+            version = None
+        if not isinstance(version, dict) or "gitVersion" not in version:
+            raise EnvironmentUnusableError(
+                f"{self.server} answers GET /version, but not as an API server; look at the kubeconfig's server, "
+                "which may lead to a proxy or its login page"
+            )
 
     def get(self, path: str) -> Body | None:
         """Return the object, or None if there is none of that name, or no such kind."""

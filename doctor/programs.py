@@ -32,5 +32,7 @@ def ask(
             timeout=seconds,
             check=False,
         )
+    except FileNotFoundError as error:
+        raise CannotLookError(f"{otherwise}: {command[0]} is not on the PATH") from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotLookError(f"{otherwise}: {error}") from error

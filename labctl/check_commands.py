@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from labctl.options import Seconds, clear_results
 from labs.errors import LabError
 from sandbox import daemon, engine
 from sandbox.home import PROJECT, Home
@@ -91,13 +92,15 @@ def _option(*names: str, **settings: Any) -> Callable[[Any], Any]:
 @_option("--probe-image", help="Image of the probe pods; it has /agnhost and a shell.")
 @_option(
     "--patience",
-    type=click.FloatRange(0, 600),
+    type=Seconds(600),
     default=30.0,
     show_default=True,
     help="Seconds that something which differs is looked at again.",
 )
 @_option(
     "--output",
+    "--format",
+    "output",
     type=click.Choice(_FORMATS),
     default="text",
     show_default=True,
@@ -140,12 +143,15 @@ def check(
         )
     if list_only and clean:
         raise click.UsageError("--list is given with --clean; take one of them, neither runs a check")
-    if list_only:
+    if list_only or clean:
+        mode = "--list" if list_only else "--clean"
         for flag, given in (("--output", output != "text"), ("--output-file", output_file)):
             if given:
                 raise click.UsageError(
-                    f"{flag} is given with --list; it is about results, and a list has none"
+                    f"{flag} is given with {mode}; it is about results, and {mode} has none"
                 )
+        if clean and only:
+            raise click.UsageError("--only is given with --clean; it chooses checks, and --clean runs none")
     if not traffic:
         for flag, given in (
             ("--full", full),
@@ -163,10 +169,10 @@ def check(
         if list_only:
             _list(project, stack, session, only)
         elif clean:
-            sys.exit(_clean(_lab(project, stack, kubeconfig, context, in_sandbox, session)))
+            sys.exit(_clean(_lab(project, stack, kubeconfig, context, in_sandbox, session, only)))
         else:
-            _writable(output_file)
-            lab = _lab(project, stack, kubeconfig, context, in_sandbox, session)
+            clear_results("--output-file", output_file)
+            lab = _lab(project, stack, kubeconfig, context, in_sandbox, session, only)
             first = _before_by_hand(lab, in_sandbox)
             sys.exit(_run(lab, session, only, patience, output, output_file, first))
     except UsageError as error:
@@ -212,36 +218,26 @@ def _lab(
     context: str | None,
     in_sandbox: bool | None,
     session: Session | None,
+    only: tuple[str, ...],
 ) -> Lab:
     from checks import kubeconfig as configs
     from checks.api import Api
-    from checks.errors import ApiError, EnvironmentUnusableError
+    from checks.catalogue import checks_of, choose
     from checks.stack import read_lab
 
-    lab = read_lab(project, stack, _nobody(), session)  # first: a stack that is misspelt is said at once
+    lab = read_lab(
+        project, stack, _nobody(), session
+    )  # first: a stack or check that is misspelt is said at once
+    choose(checks_of(lab), only)
     text = _kubeconfig_of(project, stack, in_sandbox) if kubeconfig is None else configs.read_file(kubeconfig)
     api = Api(*configs.choose(text, context, kubeconfig.parent if kubeconfig else None))
-    try:
-        api.call("GET", "/version")
-    except ApiError as error:
-        raise EnvironmentUnusableError(str(error)) from error
+    api.greet()
     return replace(lab, api=api, kubeconfig=str(kubeconfig or ""), context=context or "")
 
 
 def _nobody() -> Api:
     """Stand in for the API server where nothing is asked: what a lab is follows from its files alone."""
     return cast("Api", None)
-
-
-def _writable(path: Path | None) -> None:
-    """Find out before the checks run that their results cannot be written."""
-    if path is None:
-        return
-    try:
-        with path.open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise click.UsageError(f"--output-file is '{path}' but it cannot be written: {error}") from error
 
 
 def _kubeconfig_of(project: Path, stack: str, in_sandbox: bool | None) -> str:

@@ -50,6 +50,7 @@ _AZ_SECONDS = 60
     "--sandbox/--no-sandbox",
     "in_sandbox",
     default=None,
+    envvar="CALICO_LABS_DOCTOR_SANDBOX",
     help="Look at the stack in the sandbox, or where your own Pulumi has it; default: in the sandbox if it runs.",
 )
 def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
@@ -58,20 +59,27 @@ def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
     Looks for locks and operations of killed runs, expired labs, groups and nodes that no stack knows, clusters that are
     gone, and deletions that are held by finalizers. Nothing is changed.
     """
+    home = Home.default()
     if in_sandbox is None:
-        in_sandbox = daemon.running(Home.default()) is not None
+        in_sandbox = daemon.running(home) is not None
     try:
         settings = settings_of(project, stack)
     except LabError as error:
         raise click.UsageError(str(error)) from error
-    environment = engine.full_environment(Home.default()) if in_sandbox else dict(os.environ)
+    if in_sandbox and not home.backend.exists():
+        click.echo(f"labctl: there is no sandbox in {home.root}; `make up STACK={stack}` makes one", err=True)
+        sys.exit(EXIT_BLIND)
+    environment = engine.full_environment(home) if in_sandbox else dict(os.environ)
     try:
         state = read_state(project, stack, environment)
     except CannotLookError as error:
         if findings := backend_files.broken(stack, environment):
             show(stack, Diagnosis(tuple(findings), ()), in_sandbox)
             sys.exit(EXIT_LEFT)
-        click.echo(f"labctl: {error}", err=True)
+        hint = (
+            "; --sandbox looks at what the sandbox kept" if not in_sandbox and home.backend.exists() else ""
+        )
+        click.echo(f"labctl: {error}{hint}", err=True)
         sys.exit(EXIT_BLIND)
     patient = Patient(
         settings,
@@ -91,17 +99,20 @@ def doctor(stack: str, project: Path, in_sandbox: bool | None) -> None:
 
 def show(stack: str, diagnosis: Diagnosis, in_sandbox: bool) -> None:
     """Print findings with their commands, then what could not be looked at."""
+    where = "in the sandbox" if in_sandbox else "where your own Pulumi has it"
+    if not diagnosis.findings and not diagnosis.not_looked_at:
+        click.echo(f"stack {stack}, {where}, has left nothing behind")
+        return
+    click.echo(f"stack {stack}, {where}:")
     if in_sandbox and any(finding.commands for finding in diagnosis.findings):
         # Anywhere else they would be about the user's own stack of that name.
-        click.echo('in the sandbox: run these commands in a shell with eval "$(bin/labctl sandbox env)"')
+        click.echo('run these commands in a shell with eval "$(bin/labctl sandbox env)"')
     for number, finding in enumerate(diagnosis.findings, 1):
         click.echo(f"{number}. {finding.what}")
         for command in finding.commands:
             click.echo(f"     {command}")
     for line in diagnosis.not_looked_at:
         click.echo(f"not looked at: {line}")
-    if not diagnosis.findings and not diagnosis.not_looked_at:
-        click.echo(f"stack {stack} has left nothing behind")
 
 
 def sandbox_azure() -> Azure:

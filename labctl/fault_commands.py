@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from labctl.options import Seconds
 from sandbox import faults
 from sandbox.arm.faults import MOMENTS, Fault, Kind
 from sandbox.home import Home
@@ -22,7 +23,7 @@ def fault() -> None:
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(0, 600),
+    type=Seconds(600),
     default=1.0,
     show_default=True,
     help="Of `throttled`, its Retry-After; of `fails-late`, how much longer the operation takes.",

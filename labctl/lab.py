@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl.fit import unfit
+from labctl.options import Seconds
 from labctl.sandbox_commands import bring, chosen, nodes_option
 from sandbox import daemon, engine
 from sandbox.home import PROJECT, Home
@@ -36,9 +37,7 @@ def _check_stack(stack: str) -> None:
 
 @click.command()
 @_stack
-@click.option(
-    "--delay", type=click.FloatRange(0, 600), default=0.0, help="Seconds that creating a cluster takes."
-)
+@click.option("--delay", type=Seconds(600), default=0.0, help="Seconds that creating a cluster takes.")
 @nodes_option
 def up(stack: str, delay: float, nodes: str | None) -> None:
     """Start the sandbox if needed and bring a stack up in it, to the end."""

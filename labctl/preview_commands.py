@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from labctl.options import clear_results
 from labs.errors import LabError
 from preview import revisions
 from preview.errors import PreviewError
@@ -35,6 +36,7 @@ def preview(base: str, head: str, stack: tuple[str, ...], markdown: Path | None,
 
     Exits with 1 if head cannot be previewed, a cluster would be lost, or a guard rail is newly broken.
     """
+    clear_results("--markdown", markdown)
     try:
         base_commit = commit_of(PROJECT, base)
         head_commit = commit_of(PROJECT, head) if head else ""

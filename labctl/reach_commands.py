@@ -15,19 +15,21 @@ from reach.casefiles.run import run_files
 from reach.diff import compare
 from reach.ends import find_points, parse_port
 from reach.engine import Engine
+from reach.errors import ReachError
 from reach.explain import explain as explain_flow
 from reach.exposure import exposures
 from reach.lint import lint as lint_lab
 from reach.matrix import full_matrix
 from reach.render import diff_text, matrix_html, matrix_text
 from reach.revisions import WORK_TREE, project_at
-from reach.topology import load_lab
+from reach.topology import Lab, load_lab
 
 EXIT_FOUND = 1
 EXIT_USAGE = 2
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
+_FORMATS = ("text", "json", "markdown", "html")
 _root = click.option(
     "--project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -42,7 +44,7 @@ _output = click.option(
 def _format(*choices: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     return click.option(
         "--format",
-        "form",
+        "format",
         type=click.Choice(choices),
         default=choices[0],
         show_default=True,
@@ -61,7 +63,9 @@ def _one_line_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
             click.echo(f"labctl: {error}", err=True)
             sys.exit(EXIT_USAGE)
         except OSError as error:
-            click.echo(f"labctl: {error.filename or 'a file'}: {error.strerror}", err=True)
+            if error.filename is None:  # of no file, but of where the answer goes
+                raise
+            click.echo(f"labctl: {error.filename}: {error.strerror}", err=True)
             sys.exit(EXIT_USAGE)
 
     return wrapped
@@ -70,6 +74,10 @@ def _one_line_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
 def _emit(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
+    elif str(output) in _FORMATS:
+        raise click.UsageError(
+            f"--output is '{output}' but that is a format; write --format {output}, or give the file another name"
+        )
     else:
         output.write_text(text, encoding="utf-8")
         click.echo(f"wrote {output}")
@@ -82,11 +90,11 @@ def reach() -> None:
 
 @reach.command()
 @click.argument("stack")
-@_format("text", "json", "markdown", "html")
+@_format(*_FORMATS)
 @_output
 @_root
 @_one_line_errors
-def matrix(stack: str, form: str, output: Path | None, project: Path) -> None:
+def matrix(stack: str, format: str, output: Path | None, project: Path) -> None:
     """Show which traffic gets from every workload to every other, and from outside."""
     lab = load_lab(project, stack)
     found = full_matrix(Engine(lab.cluster))
@@ -95,7 +103,7 @@ def matrix(stack: str, form: str, output: Path | None, project: Path) -> None:
         "json": matrix_text.as_json,
         "markdown": matrix_text.as_markdown,
         "html": matrix_html.as_html,
-    }[form]
+    }[format]
     _emit(write(f"Who can reach whom in {stack}", found, exposures(found.engine, lab.entry_points)), output)
 
 
@@ -107,7 +115,7 @@ def matrix(stack: str, form: str, output: Path | None, project: Path) -> None:
 @_format("text", "json")
 @_root
 @_one_line_errors
-def explain(stack: str, source: str, destination: str, port: str | None, form: str, project: Path) -> None:
+def explain(stack: str, source: str, destination: str, port: str | None, format: str, project: Path) -> None:
     """Say which policy, rule, tier end or profile decides, on both sides.
 
     FROM and TO are namespace/workload, a workload's name, outside, nodes, "pod range" or an address.
@@ -120,7 +128,7 @@ def explain(stack: str, source: str, destination: str, port: str | None, form: s
         find_points(engine, destination),
         parse_port(port) if port else None,
     )
-    write = diff_text.explanation_as_json if form == "json" else diff_text.explanation_as_text
+    write = diff_text.explanation_as_json if format == "json" else diff_text.explanation_as_text
     _emit(write(f"{source} -> {destination}{f' {port}' if port else ''}", found), None)
 
 
@@ -132,19 +140,28 @@ def explain(stack: str, source: str, destination: str, port: str | None, form: s
 @_output
 @_root
 @_one_line_errors
-def diff(base: str, head: str, stack: str, form: str, output: Path | None, project: Path) -> None:
+def diff(base: str, head: str, stack: str, format: str, output: Path | None, project: Path) -> None:
     """Show the traffic that opens or closes from git revision BASE to HEAD (default: the files as they are)."""
     with project_at(project, base) as before, project_at(project, head) as after:
-        found = compare(load_lab(before, stack), load_lab(after, stack))
+        found = compare(_lab_at(before, stack, base), _lab_at(after, stack, head))
     write = {
         "text": diff_text.diff_as_text,
         "json": diff_text.diff_as_json,
         "markdown": diff_text.diff_as_markdown,
-    }[form]
-    _emit(
-        write(f"{stack}: traffic from {base} to {'the work tree' if head == WORK_TREE else head}", found),
-        output,
-    )
+    }[format]
+    _emit(write(f"{stack}: traffic from {base} to {_named(head)}", found), output)
+
+
+def _named(revision: str) -> str:
+    return "the work tree" if revision == WORK_TREE else revision
+
+
+def _lab_at(folder: Path, stack: str, revision: str) -> Lab:
+    """Load a lab of one of two revisions; an error says of which, and names files as they are called there."""
+    try:
+        return load_lab(folder, stack)
+    except LabError as error:
+        raise ReachError(f"in {_named(revision)}: {str(error).replace(f'{folder}/', '')}") from error
 
 
 @reach.command()
@@ -153,14 +170,14 @@ def diff(base: str, head: str, stack: str, form: str, output: Path | None, proje
 @_output
 @_root
 @_one_line_errors
-def lint(stack: str, form: str, output: Path | None, project: Path) -> None:
+def lint(stack: str, format: str, output: Path | None, project: Path) -> None:
     """List what is legal in a stack's policies but most likely not meant; exit 1 if there is any."""
     findings = lint_lab(load_lab(project, stack))
     write = {
         "text": diff_text.findings_as_text,
         "json": diff_text.findings_as_json,
         "markdown": diff_text.findings_as_markdown,
-    }[form]
+    }[format]
     _emit(write(findings), output)
     if findings:
         sys.exit(EXIT_FOUND)

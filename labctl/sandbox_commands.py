@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from labctl import fault_commands
+from labctl.options import Seconds
 from labs.errors import shown
 from sandbox import daemon, door, engine, faults, plain_clusters, status
 from sandbox.arm.agent_pools import AgentPools
@@ -29,7 +30,7 @@ from sandbox.errors import SandboxError
 from sandbox.home import Home, write_private
 from sandbox.nodes.choice import NodesKind, choose, remembered
 from sandbox.nodes.real.prepare import prepare_images
-from sandbox.tools import Toolbox, ensure
+from sandbox.tools import Toolbox, ensure, look
 
 _VERSIONS = {
     kind.type.lower(): kind.api_versions[0]
@@ -92,7 +93,7 @@ def chosen(home: Home, nodes: str | None, unfit: str | None = None) -> NodesKind
 @sandbox.command()
 @click.option(
     "--delay",
-    type=click.FloatRange(0, 600),
+    type=Seconds(600),
     default=0.0,
     show_default=True,
     help="Seconds that creating a cluster takes in the Azure stand-in; AKS takes about 240.",
@@ -219,7 +220,7 @@ def show_status() -> None:
     console = Console()
     process = daemon.running(home)
     if process is None:
-        console.print("The sandbox does not run. Start it with `labctl sandbox start`.", markup=False)
+        console.print("The sandbox does not run. Start it with `bin/labctl sandbox start`.", markup=False)
     else:
         console.print(
             f"The sandbox runs (process {process.pid}) in {home.root}", markup=False, highlight=False
@@ -243,10 +244,14 @@ def _print_programs(console: Console, home: Home) -> None:
 def _print_tools(console: Console) -> None:
     table = Table("program", "where from", title="programs")
     home = Home.default()
-    box = ensure(real=remembered(home) is NodesKind.REAL)
+    box, missing = look(real=remembered(home) is NodesKind.REAL)
     for name, origin in box.origins.items():
         table.add_row(name, origin)
+    for name in missing:
+        table.add_row(name, "missing; `bin/labctl sandbox tools` brings it")
     console.print(table)
+    if missing:
+        return  # what images are made of, and what is real, follows from the programs
     table = Table("image", "what is in it", title="images, all put together here")
     for name, origin in status.image_origins(home, box.path):
         table.add_row(name, origin)
@@ -260,9 +265,13 @@ def _print_tools(console: Console) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def client(command: tuple[str, ...]) -> None:
     """Run a command on the client outside the cluster (real nodes only): labctl sandbox client curl ADDRESS."""
-    pid = status.process_of(Home.default(), "client of ")
+    home = Home.default()
+    daemon.endpoint(home)
+    pid = status.process_of(home, "client of ")
     if pid is None:
-        raise SandboxError("the sandbox has no client; it needs a cluster with real nodes (--nodes real)")
+        raise SandboxError(
+            "the sandbox has no client, for no cluster of it has real nodes; `make up NODES=real` brings one up"
+        )
     result = subprocess.run(["nsenter", f"--net=/proc/{pid}/ns/net", "--", *command], check=False)
     sys.exit(result.returncode)
 
@@ -271,6 +280,6 @@ def client(command: tuple[str, ...]) -> None:
 @nodes_option
 def tools(nodes: str | None) -> None:
     """Bring the sandbox's programs: found on PATH, else downloaded, else built. Does not start anything."""
-    box = ensure(real=nodes == NodesKind.REAL)
+    box = ensure(real=chosen(Home.default(), nodes) is NodesKind.REAL)
     for name, origin in box.origins.items():
         click.echo(f"{name}: {origin}")

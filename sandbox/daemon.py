@@ -161,7 +161,7 @@ def endpoint(home: Home) -> dict[str, str]:
     try:
         return dict(json.loads(home.arm_endpoint.read_text(encoding="utf-8")))
     except OSError as error:
-        raise SandboxError("the sandbox does not run; start it with `labctl sandbox start`") from error
+        raise SandboxError("the sandbox does not run; start it with `bin/labctl sandbox start`") from error
 
 
 def _serve(home: Home, delay: float, box: Toolbox, nodes: NodesKind) -> None:

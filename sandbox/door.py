@@ -32,7 +32,7 @@ def call(home: Home, method: str, path: str, api_version: str, body: Any = None)
             )
         except urllib3.exceptions.HTTPError as error:
             raise SandboxError(
-                f"the sandbox does not answer ({error}); start it again with `labctl sandbox start`"
+                f"the sandbox does not answer ({error}); start it again with `bin/labctl sandbox start`"
             ) from error
         data: dict[str, Any] = json.loads(answer.data) if answer.data else {}
     if answer.status >= 400:

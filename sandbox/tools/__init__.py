@@ -118,6 +118,12 @@ def ensure(steps_title: str = "sandbox programs", real: bool = False, only: Coll
     return box
 
 
+def look(*, real: bool = False) -> tuple[Toolbox, list[str]]:
+    """Return the programs that are there, and the names of those that `ensure` would bring."""
+    box, missing, files = _look(real, ())
+    return box, [*(tool.name for tool in missing), *(what for what, _, _ in files)]
+
+
 def _look(real: bool, only: Collection[str]) -> tuple[Toolbox, list[Tool], list[_Files]]:
     """Return what is there, and which programs and files are not."""
     box = Toolbox(crds=_crds_folder(), real_crds=_real_crds_folder())

@@ -67,13 +67,28 @@ def invoke(*arguments: str, **variables: str) -> Any:
         ),
         pytest.param(
             ["--list", "--output", "json"],
-            "--output is given with --list; it is about results, and a list has none",
+            "--output is given with --list; it is about results, and --list has none",
             id="a list in a format",
         ),
         pytest.param(
             ["--list", "--output", "json", "--output-file", "x"],
-            "--output is given with --list; it is about results, and a list has none",
+            "--output is given with --list; it is about results, and --list has none",
             id="a list into a file",
+        ),
+        pytest.param(
+            ["--clean", "--format", "json"],
+            "--output is given with --clean; it is about results, and --clean has none",
+            id="a clean-up in a format",
+        ),
+        pytest.param(
+            ["--clean", "--only", "nodes"],
+            "--only is given with --clean; it chooses checks, and --clean runs none",
+            id="a clean-up of some checks",
+        ),
+        pytest.param(
+            ["--kubeconfig", "/nonexistent", "--only", "traffc/*"],
+            "--only is 'traffc/*' but no check of this lab is called so",
+            id="no such check",
         ),
         pytest.param(
             ["--list", "--only", "traffc/*"],
@@ -192,12 +207,63 @@ def test_a_cluster_that_does_not_answer_cannot_be_checked(
     kubeconfig: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def silent(*_: object, **__: object) -> bytes:
-        raise ApiError(0, "no answer from the API server at https://127.0.0.1:1 to GET /version")
+        raise ApiError(0, "no answer from the API server at https://127.0.0.1:1 to GET /version: it is off")
 
     monkeypatch.setattr(Api, "call", silent)
-    result = invoke("--kubeconfig", kubeconfig)
+    file = Path(kubeconfig).with_name("results.xml")
+    file.write_text("of the last run", encoding="utf-8")
+    result = invoke("--kubeconfig", kubeconfig, "--output", "junit", "--output-file", str(file))
     assert result.exit_code == 3
-    assert result.output == "labctl: no answer from the API server at https://127.0.0.1:1 to GET /version\n"
+    assert result.output == (
+        "labctl: no answer from the API server at https://127.0.0.1:1 to GET /version: it is off; look at the "
+        "kubeconfig's server and credentials, or name another kubeconfig\n"
+    )
+    assert not file.exists()
+
+
+_LOOK = "look at the kubeconfig's server and credentials, or name another kubeconfig"
+_PROXY = "look at the kubeconfig's server, which may lead to a proxy or its login page"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            ApiError(401, "GET /version: 401"),
+            f"the API server at https://127.0.0.1:1 refuses GET /version: 401; {_LOOK}",
+        ),
+        *(
+            (
+                page,
+                f"https://127.0.0.1:1 answers GET /version, but not as an API server; {_PROXY}",
+            )
+            for page in (b"<html>log in</html>", b"[]", b"{}")
+        ),
+    ],
+    ids=["refused", "a page", "a list", "an object"],
+)
+def test_what_does_not_answer_as_an_api_server_cannot_be_checked(
+    answer: ApiError | bytes, said: str, kubeconfig: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def call(*_: object, **__: object) -> bytes:
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Api, "call", call)
+    result = invoke("--kubeconfig", kubeconfig)
+    assert (result.exit_code, result.output) == (3, f"labctl: {said}\n")
+
+
+def test_a_login_by_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
+    login = "{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-login, interactiveMode: Never}}"
+    (tmp_path / "kubeconfig").write_text(CONFIG.replace("{token: t}", login), encoding="utf-8")
+    result = invoke("--kubeconfig", str(tmp_path / "kubeconfig"))
+    assert result.exit_code == 3
+    assert result.output == (
+        "labctl: the kubeconfig's user logs in by running 'no-such-login', which cannot be found; install it, or name "
+        "another kubeconfig\n"
+    )
 
 
 def test_a_file_that_the_kubeconfig_names_lies_beside_it(
@@ -207,7 +273,7 @@ def test_a_file_that_the_kubeconfig_names_lies_beside_it(
     (tmp_path / "token").write_text("beside", encoding="utf-8")
     sent = []
     monkeypatch.chdir("/")
-    monkeypatch.setattr(Api, "call", lambda api, *_: sent.append(api._headers()))
+    monkeypatch.setattr(Api, "greet", lambda api: sent.append(api._headers()))
     monkeypatch.setattr("checks.runner.run_all", lambda *_, **__: run_all([], None, 0))  # type: ignore[arg-type]
     invoke("--kubeconfig", str(tmp_path / "kubeconfig"))
     assert sent == [{"authorization": "Bearer beside"}]
@@ -251,7 +317,7 @@ def test_results_decide_the_exit_code(
         return report
 
     monkeypatch.setattr("checks.runner.run_all", fake)
-    monkeypatch.setattr(Api, "call", lambda *_, **__: b"{}")
+    monkeypatch.setattr(Api, "call", lambda *_, **__: b'{"gitVersion": "v1.34.1"}')
     assert invoke("--kubeconfig", kubeconfig).exit_code == code
 
 

@@ -17,7 +17,7 @@ from doctor.examine import Diagnosis, examine
 from doctor.finding import Finding
 from doctor.looks import interruptions
 from doctor.patient import Patient
-from doctor.stack_state import StackState
+from doctor.stack_state import StackState, read_state
 from labctl import cli, doctor_commands
 from labctl.doctor_commands import SANDBOX_COMMANDS
 from sandbox import daemon, door
@@ -40,6 +40,8 @@ from tests.doctor.patients import (
 )
 from tests.sandbox.arm.arm_fakes import FakeClusters
 
+OWN = "stack byocni, where your own Pulumi has it:"
+
 
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -58,20 +60,25 @@ def run(*arguments: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("diagnosis", "code", "lines"),
     [
-        pytest.param(Diagnosis((), ()), 0, ["stack byocni has left nothing behind"], id="nothing"),
+        pytest.param(
+            Diagnosis((), ()),
+            0,
+            ["stack byocni, where your own Pulumi has it, has left nothing behind"],
+            id="nothing",
+        ),
         pytest.param(
             Diagnosis((Finding("a lock", ("pulumi cancel",)), Finding("Azure is busy; wait")), ()),
             1,
-            ["1. a lock", "     pulumi cancel", "2. Azure is busy; wait"],
+            [OWN, "1. a lock", "     pulumi cancel", "2. Azure is busy; wait"],
             id="left",
         ),
         pytest.param(
-            Diagnosis((), ("Azure: log in",)), 3, ["not looked at: Azure: log in"], id="not-looked-at"
+            Diagnosis((), ("Azure: log in",)), 3, [OWN, "not looked at: Azure: log in"], id="not-looked-at"
         ),
         pytest.param(
             Diagnosis((Finding("a lock", ("pulumi cancel",)),), ("Azure: log in",)),
             1,
-            ["1. a lock", "     pulumi cancel", "not looked at: Azure: log in"],
+            [OWN, "1. a lock", "     pulumi cancel", "not looked at: Azure: log in"],
             id="both",
         ),
     ],
@@ -102,10 +109,32 @@ def test_a_stack_that_no_backend_knows_is_looked_for_in_azure_all_the_same(
 ) -> None:
     monkeypatch.setattr(doctor_commands, "read_state", lambda *_: StackState((), (), in_backend=False))
     monkeypatch.setattr(doctor_commands, "examine", lambda _: Diagnosis((Finding("a group", ("rm",)),), ()))
-    assert run("byocni") == (
-        1,
-        "stack byocni is not in Pulumi's backend; this is what it may have left elsewhere\n1. a group\n     rm\n",
+    code, output = run("byocni")
+    assert code == 1
+    assert output.splitlines() == [
+        "stack byocni is not in Pulumi's backend; this is what it may have left elsewhere",
+        OWN,
+        "1. a group",
+        "     rm",
+    ]
+
+
+def test_a_sandbox_that_was_never_made_is_told(tmp_path: Path) -> None:
+    assert run("byocni", "--sandbox") == (
+        3,
+        f"labctl: there is no sandbox in {tmp_path / 'sandbox'}; `make up STACK=byocni` makes one\n",
     )
+
+
+def test_without_pulumi_the_sandbox_can_still_be_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(doctor_commands, "read_state", read_state)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = "labctl: pulumi could not be asked for the state of byocni: pulumi is not on the PATH"
+    assert run("byocni") == (3, f"{said}\n")
+    Home.default().backend.mkdir(parents=True)
+    assert run("byocni") == (3, f"{said}; --sandbox looks at what the sandbox kept\n")
 
 
 def test_empty_file_of_attributes_is_why_the_state_cannot_be_read(
@@ -133,7 +162,7 @@ def test_without_the_azure_cli_azure_is_not_looked_at(
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
     code, output = run("byocni")
     assert code == 3
-    assert output.startswith("not looked at: Azure: the Azure CLI is needed to look there: ")
+    assert output.startswith(f"{OWN}\nnot looked at: Azure: the Azure CLI is needed to look there: ")
 
 
 def test_stopped_sandbox_does_not_hide_what_needs_no_azure() -> None:
@@ -142,7 +171,7 @@ def test_stopped_sandbox_does_not_hide_what_needs_no_azure() -> None:
     code, output = run("byocni", "--sandbox")
     assert code == 1
     assert "the stack is locked by a run that is over" in output
-    stopped = "the sandbox does not run; start it with `labctl sandbox start`"
+    stopped = "the sandbox does not run; start it with `bin/labctl sandbox start`"
     assert output.splitlines()[-2:] == [
         f"not looked at: Azure: {stopped}",
         f"not looked at: deletions in the cluster: {stopped}",
@@ -161,10 +190,12 @@ def test_commands_for_the_sandbox_are_told_to_be_so(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], findings: tuple[Finding, ...], told: bool
 ) -> None:
     monkeypatch.setattr(doctor_commands, "examine", lambda _: Diagnosis(findings * 2, ()))
-    first = 'in the sandbox: run these commands in a shell with eval "$(bin/labctl sandbox env)"'
+    Home.default().backend.mkdir(parents=True)
+    first = 'run these commands in a shell with eval "$(bin/labctl sandbox env)"'
     lines = run("byocni", *arguments)[1].splitlines()
+    assert lines[0] == ("stack byocni, in the sandbox:" if "--sandbox" in arguments else OWN)
     assert lines.count(first) == told
-    assert (lines[0] == first) == told
+    assert (lines[1] == first) == told
 
 
 AZURE: dict[str, dict[str, str]] = {

@@ -36,11 +36,7 @@ class TestReadState:
             f'#!/bin/sh\ncase "$2" in export) {export};; ls) {listing};; esac\n', encoding="utf-8"
         )
         pulumi.chmod(0o755)
-        environment = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-        # The program is looked for on the caller's own PATH.
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PATH", environment["PATH"])
-            return read_state(folder, "byocni", environment)
+        return read_state(folder, "byocni", {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"})
 
     def test_a_stack_that_the_backend_does_not_have_has_an_empty_state(self, tmp_path: Path) -> None:
         found = self.read(tmp_path, "exit 255", """echo '[{"name": "organization/calico-labs/dev"}]'""")

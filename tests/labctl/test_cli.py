@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -12,10 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from labctl import cli
+from labctl.options import clear_results
 from sandbox import daemon, engine
 from sandbox.door import SUBSCRIPTION
 from sandbox.errors import SandboxError
 from sandbox.home import PROJECT, Home
+from sandbox.nodes.choice import NodesKind
 from sandbox.tools import Toolbox
 
 
@@ -90,7 +93,7 @@ class TestExitCodes:
     def test_environment_that_is_not_there_is_3_and_one_line(self) -> None:
         result = run("sandbox", "env")
         assert result.returncode == 3
-        assert result.stderr == "labctl: the sandbox does not run; start it with `labctl sandbox start`\n"
+        assert result.stderr == "labctl: the sandbox does not run; start it with `bin/labctl sandbox start`\n"
 
     def test_known_error_is_never_a_traceback(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -119,12 +122,138 @@ class TestEmptyStates:
     def test_status_where_nothing_runs_says_how_to_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from labctl import sandbox_commands
 
-        monkeypatch.setattr(sandbox_commands, "ensure", lambda **_: Toolbox(origins={"pulumi": "built, 1"}))
+        monkeypatch.setattr(
+            sandbox_commands, "look", lambda **_: (Toolbox(origins={"pulumi": "built, 1"}), [])
+        )
         result = CliRunner().invoke(cli.main, ["sandbox", "status"])
         assert result.exit_code == 0
-        assert "The sandbox does not run. Start it with `labctl sandbox start`." in result.output
+        assert "The sandbox does not run. Start it with `bin/labctl sandbox start`." in result.output
         assert "built, 1" in result.output
         assert "Simulated: nodes and pods" in " ".join(result.output.split())
+
+    def test_status_brings_no_program_and_says_which_are_missing(self, tmp_path: Path) -> None:
+        empty = tmp_path / "cache"
+        result = run("sandbox", "status", CALICO_LABS_CACHE=str(empty), PATH=str(tmp_path))
+        assert (result.returncode, result.stderr) == (0, "")
+        assert "kube-apiserver" in result.stdout
+        assert "missing" in result.stdout
+        assert not empty.exists()
+
+    def test_a_client_is_asked_for_after_the_sandbox(self) -> None:
+        result = run("sandbox", "client", "ls")
+        assert result.returncode == 3
+        assert result.stderr == "labctl: the sandbox does not run; start it with `bin/labctl sandbox start`\n"
+
+
+class TestWhereNobodyReads:
+    """Neither 1, which is a failed lab, nor a traceback."""
+
+    @pytest.mark.parametrize(
+        "arguments", [["reach", "matrix", "byocni"], ["check", "byocni", "--list"], ["--help"]]
+    )
+    def test_a_pipe_that_is_closed_ends_it_as_it_ends_any_program(self, arguments: list[str]) -> None:
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "wb") as closed:
+            done = subprocess.run(
+                [sys.executable, "-m", "labctl", *arguments],
+                cwd=PROJECT,
+                stdout=closed,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        assert (done.returncode, done.stderr) == (141, b"")
+
+    @pytest.mark.parametrize(
+        "arguments", [["reach", "matrix", "byocni"], ["check", "byocni", "--list"], ["--help"]]
+    )
+    def test_a_full_disk_is_one_line(self, arguments: list[str]) -> None:
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "labctl", *arguments],
+                cwd=PROJECT,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        told = b"labctl: standard output cannot be written: No space left on device\n"
+        assert (done.returncode, done.stderr) == (3, told)
+
+
+class TestOptions:
+    @pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "labctl" for path, _ in ALL])
+    def test_every_option_has_the_variable_that_its_name_promises(
+        self, path: tuple[str, ...], command: click.Command
+    ) -> None:
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                longs = [
+                    name.removeprefix("--").replace("-", "_")
+                    for name in parameter.opts
+                    if name.startswith("--")
+                ]
+                variables = parameter.envvar or "_".join(["CALICO_LABS", *path, str(parameter.name)]).upper()
+                assert variables in {"_".join(["CALICO_LABS", *path, long]).upper() for long in longs}
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["check", "byocni", "--patience", "nan"],
+            ["up", "--delay", "nan"],
+            ["sandbox", "start", "--delay", "nan"],
+            ["sandbox", "fault", "add", "cluster-create", "busy", "--seconds", "nan"],
+        ],
+    )
+    def test_what_is_no_number_of_seconds_is_usage(self, arguments: list[str]) -> None:
+        result = CliRunner().invoke(cli.main, arguments)
+        assert result.exit_code == 2
+        assert "'nan' is no number of seconds" in " ".join(re.sub("[│╭╰─╮╯]", " ", result.output).split())
+
+    def test_help_names_the_program_as_the_pages_do(self) -> None:
+        assert "labctl reach matrix" in run("reach", "matrix", "--help").stdout
+        assert "-m labctl" not in run("reach", "matrix").stderr
+
+    def test_tools_are_those_of_the_nodes_that_the_sandbox_was_started_with(
+        self, own_home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from labctl import sandbox_commands
+
+        asked: list[bool] = []
+        monkeypatch.setattr(sandbox_commands, "ensure", lambda real: asked.append(real) or Toolbox())
+        monkeypatch.setattr(sandbox_commands, "remembered", lambda _: NodesKind.REAL)
+        for arguments in ([], ["--nodes", "simulated"]):
+            assert CliRunner().invoke(cli.main, ["sandbox", "tools", *arguments]).exit_code == 0
+        assert asked == [True, False]
+
+
+class TestResults:
+    """What is left in a file after a run that ends without any."""
+
+    def test_those_of_the_last_run_go_and_no_empty_ones_come(self, tmp_path: Path) -> None:
+        file = tmp_path / "old.xml"
+        for before in (True, False):
+            if before:
+                file.write_text("<testsuite/>", encoding="utf-8")
+            clear_results("--output-file", file)
+            assert not file.exists()
+
+    def test_a_device_is_left_alone(self) -> None:
+        clear_results("--output-file", Path("/dev/null"))
+        assert Path("/dev/null").is_char_device()
+
+    def test_a_file_of_another_name_is_reached_through_its_link(self, tmp_path: Path) -> None:
+        target, link = tmp_path / "target", tmp_path / "link"
+        target.write_text("old", encoding="utf-8")
+        link.symlink_to(target)
+        clear_results("--output-file", link)
+        assert link.is_symlink()
+        assert not target.exists()
+
+    def test_a_report_that_cannot_be_written_is_told_before_anything_is_previewed(self) -> None:
+        result = run("preview", "--base", "HEAD", "--markdown", "/nonexistent/r.md")
+        assert result.returncode == 2
+        assert "--markdown is '/nonexistent/r.md' but it cannot be written" in " ".join(result.stderr.split())
+        assert "previewing" not in result.stderr
 
 
 class TestMakefile:
@@ -154,7 +283,7 @@ class TestFaults:
         result = run("sandbox", "fault", "list")
         assert (result.returncode, result.stderr) == (
             3,
-            "labctl: the sandbox does not run; start it with `labctl sandbox start`\n",
+            "labctl: the sandbox does not run; start it with `bin/labctl sandbox start`\n",
         )
 
 

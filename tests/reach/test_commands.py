@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,36 @@ def test_an_answer_can_go_to_a_file(project: Path, tmp_path: Path) -> None:
         == f"wrote {file}\n"
     )
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_format_is_not_taken_for_a_file(project: Path) -> None:
+    found = run("matrix", "byocni", "--output", "json", "--project", project)
+    assert found.exit_code == 2
+    said = " ".join(re.sub("[│╭╰─╮╯]", " ", found.output).split())
+    assert (
+        "--output is 'json' but that is a format; write --format json, or give the file another name" in said
+    )
+    assert not Path("json").exists()
+
+
+def test_diff_says_which_revision_cannot_be_judged(project: Path) -> None:
+    commit(project, "as it was")
+    (project / "Pulumi.byocni.yaml").rename(project / "Pulumi.fresh.yaml")
+    for arguments, where in ((("-s", "fresh"), "HEAD"), ((), "the work tree")):
+        found = run("diff", "HEAD", *arguments, "--project", project)
+        assert found.exit_code == 2
+        assert found.output.startswith(
+            f"labctl: in {where}: Pulumi.{'fresh' if arguments else 'byocni'}.yaml: "
+        )
+
+
+def test_diff_names_files_as_they_are_called_in_the_project(project: Path) -> None:
+    (project / "policies" / "byocni" / "99-x.yaml").write_text("}", encoding="utf-8")
+    commit(project, "broken")
+    (project / "policies" / "byocni" / "99-x.yaml").unlink()
+    found = run("diff", "HEAD", "--project", project)
+    assert found.exit_code == 2
+    assert found.output.startswith("labctl: in HEAD: policies/byocni/99-x.yaml:1: ")
 
 
 def test_lint_fails_when_it_finds_something(project: Path) -> None:
