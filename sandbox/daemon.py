@@ -140,6 +140,11 @@ def _stop(home: Home) -> int:
     process = running(home)
     if process is not None:
         end(process, _STOP_SECONDS)
+        if running(home) is not None:
+            raise SandboxError(
+                f"the sandbox (process {process.pid}) does not end, although it was killed; a disk that does not answer "
+                "may hold it: run `bin/labctl sandbox stop` again"
+            )
     for child in [c for c in _started.values() if c.poll() is not None]:
         del _started[child.pid]
     home.daemon_record.unlink(missing_ok=True)

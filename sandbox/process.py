@@ -30,6 +30,8 @@ from sandbox.home import Home, write_private_json
 
 _PR_SET_PDEATHSIG = 1
 _START_TIME_TOLERANCE = 1.0  # seconds; psutil's figure is rounded to the clock tick
+_STRAY_SECONDS = 2.0
+_KILLED_SECONDS = 5.0
 
 
 def free_port() -> int:
@@ -176,16 +178,21 @@ def end(process: psutil.Process, grace: float) -> None:
             process.wait(grace)
         except psutil.TimeoutExpired:
             process.kill()
-            process.wait(5)
+            process.wait(_KILLED_SECONDS)
 
 
 def sweep(home: Home) -> int:
-    """End every recorded program that still runs; return how many there were."""
+    """End every recorded program that still runs; return how many there were.
+
+    What survives (a disk that does not answer holds it in the kernel) keeps its record, so that it can be found again.
+    """
     ended = 0
     for record in sorted(home.processes.glob("*.json")):
         process = recorded(record)
         if process is not None:
-            end(process, grace=2.0)
+            end(process, _STRAY_SECONDS)
+            if recorded(record) is not None:
+                continue
             ended += 1
         record.unlink(missing_ok=True)
     return ended

@@ -9,16 +9,20 @@ import base64
 import hashlib
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from checks.api import Api
 from checks.errors import ApiError
+from sandbox.pki import Authority
+from tests.tls import server_context, trusting, user_of
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 Act = Callable[[socket.socket], None]
@@ -92,9 +96,25 @@ def forbids(connection: socket.socket) -> None:
     connection.close()
 
 
+def secured(context: ssl.SSLContext, act: Act) -> Act:
+    """Do something with a client that likes the server's certificate."""
+
+    def answer(connection: socket.socket) -> None:
+        try:
+            inside = context.wrap_socket(connection, server_side=True)
+        except OSError:
+            return
+        with inside:
+            act(inside)
+
+    return answer
+
+
 @contextmanager
-def server(act: Act) -> Iterator[Api]:
-    """Serve one connection."""
+def server(
+    act: Act, user: dict[str, str] | None = None, cluster: dict[str, str] | None = None
+) -> Iterator[Api]:
+    """Serve one connection, by TLS if the cluster names its authority."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
 
@@ -105,11 +125,11 @@ def server(act: Act) -> Iterator[Api]:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        address = f"{'https' if cluster else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
         config = {
             "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-            "clusters": [{"name": "c", "cluster": {"server": address}}],
-            "users": [{"name": "u", "user": {"token": "t"}}],
+            "clusters": [{"name": "c", "cluster": {"server": address, **(cluster or {})}}],
+            "users": [{"name": "u", "user": user or {"token": "t"}}],
         }
         yield Api(config, "c")
         thread.join(30)
@@ -208,3 +228,32 @@ def test_nobody_listening_is_no_command_either() -> None:
     with pytest.raises(ApiError, match=PLACE) as raised:
         Api(config, "c").execute("x", "p", "probe", ["true"], 5)
     assert raised.value.passing
+
+
+class TestTls:
+    """What a command is, and who asks for it, is for the cluster's own server only."""
+
+    def test_a_server_of_the_clusters_authority_is_taken(self, tmp_path: Path) -> None:
+        authority = Authority("lab")
+        act = upgraded(sends(out("a\n"), SUCCESS, CLOSE, then=lambda c: c.close()))
+        secure = secured(server_context(authority, tmp_path), act)
+        with server(secure, user_of(authority), trusting(authority)) as api:
+            assert api.execute("x", "p", "probe", ["true"], 20) == "a\n"
+
+    @pytest.mark.parametrize(
+        ("trusted", "name"),
+        [("other", "127.0.0.1"), ("lab", "127.0.0.2")],
+        ids=["another authority", "another server's certificate"],
+    )
+    def test_a_server_that_cannot_show_whose_it_is_is_asked_nothing(
+        self, tmp_path: Path, trusted: str, name: str
+    ) -> None:
+        authorities = {known: Authority(known) for known in ("lab", "other")}
+        asked: list[socket.socket] = []
+        secure = secured(server_context(authorities["lab"], tmp_path, name), asked.append)
+        with (
+            server(secure, user_of(authorities["lab"]), trusting(authorities[trusted])) as api,
+            pytest.raises(ApiError, match=f"{PLACE}: .*certificate verify failed"),
+        ):
+            api.execute("x", "p", "probe", ["true"], 20)
+        assert asked == []

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import ssl
+import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import yaml
 
 from components.cluster_nodes import NodesUnknownError, linux_nodes
+from sandbox.pki import Authority
+from tests.tls import server_context, trusting, user_of
 
 
 class _Nodes(BaseHTTPRequestHandler):
@@ -33,25 +39,38 @@ class _Nodes(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
+@contextmanager
+def serving(context: ssl.SSLContext | None = None) -> Iterator[ThreadingHTTPServer]:
     _Nodes.asked = []
     _Nodes.answer = json.dumps({"items": [{"metadata": {"name": name}} for name in ("b", "a")]}).encode()
     _Nodes.elsewhere = ""
     running = ThreadingHTTPServer(("127.0.0.1", 0), _Nodes)
     running.daemon_threads = False  # so that closing waits for answers that are still under way
+    if context is not None:
+        running.socket = context.wrap_socket(running.socket, server_side=True)
     thread = threading.Thread(target=running.serve_forever, args=(0.02,))
     thread.start()
-    yield running
-    running.shutdown()
-    running.server_close()
-    thread.join()
+    try:
+        yield running
+    finally:
+        running.shutdown()
+        running.server_close()
+        thread.join()
 
 
-def kubeconfig(port: int, **user: object) -> str:
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    with serving() as running:
+        yield running
+
+
+def kubeconfig(port: int, cluster: dict[str, str] | None = None, **user: object) -> str:
+    scheme = "http" if cluster is None else "https"
     return yaml.safe_dump(
         {
-            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{port}/"}}],
+            "clusters": [
+                {"name": "c", "cluster": {"server": f"{scheme}://127.0.0.1:{port}/", **(cluster or {})}}
+            ],
             "users": [{"name": "u", "user": user}],
         }
     )
@@ -147,3 +166,36 @@ class TestAnybodysServer:
         assert "(cannot be read: No such file or directory)" in self.refusal(
             kubeconfig(1, tokenFile="/nowhere")
         )
+
+
+class TestTls:
+    """The server gets a login only once it has shown whose it is."""
+
+    def test_a_client_certificate_opens_the_server_and_its_key_does_not_stay_on_the_disk(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path / "temporary"
+        folder.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        authority = Authority("lab")
+        with serving(server_context(authority, tmp_path)) as secure:
+            config = kubeconfig(secure.server_address[1], trusting(authority), **user_of(authority))
+            assert linux_nodes(config) == ["a", "b"]
+        assert list(folder.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("trusted", "name"),
+        [("other", "127.0.0.1"), ("lab", "127.0.0.2")],
+        ids=["another authority", "another server's certificate"],
+    )
+    def test_a_server_that_cannot_show_whose_it_is_is_asked_nothing(
+        self, tmp_path: Path, trusted: str, name: str
+    ) -> None:
+        authorities = {known: Authority(known) for known in ("lab", "other")}
+        with serving(server_context(authorities["lab"], tmp_path, name)) as secure:
+            config = kubeconfig(
+                secure.server_address[1], trusting(authorities[trusted]), **user_of(authorities["lab"])
+            )
+            with pytest.raises(NodesUnknownError, match="certificate verify failed"):
+                linux_nodes(config)
+        assert _Nodes.asked == []

@@ -172,7 +172,7 @@ class TestCrash:
         assert after == before  # address and key of the cluster are those in a stack's state
         assert KubeApi(after).get("/api/v1/namespaces/kept") is not None
 
-    def test_killed_api_server_and_operator_come_back(self, own: Home) -> None:
+    def test_killed_api_server_comes_back(self, own: Home) -> None:
         arm = Arm(own)
         arm.make_cluster("group", "one")
         api = KubeApi(arm.kubeconfig("group", "one"))

@@ -135,12 +135,15 @@ class TestStep1Up:
 
 class TestStep2Refused:
     def test_a_missing_argument_is_named_and_makes_nothing(self, other: Lab) -> None:
-        file = other.project / "__main__.py"
+        file, before = other.project / "__main__.py", in_group(other)
         file.write_text(PROGRAM.replace('"vnetName": "vnet-other",', ""), encoding="utf-8")
-        outcome = other.up()
-        file.write_text(PROGRAM, encoding="utf-8")
+        try:
+            outcome = other.up()
+        finally:
+            file.write_text(PROGRAM, encoding="utf-8")
         assert outcome.exit_code != 0
         assert "Missing required input 'vnetName' on 'LabNetwork'" in outcome.errors + outcome.events
+        assert in_group(other) == before
 
 
 class TestStep3Destroy:

@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from guardrails.judge import judge
 from guardrails.sources import from_state
@@ -19,6 +20,7 @@ from preview import revisions
 from preview.backend import Backend, Outcome, stacks_of
 from preview.changes import Operation
 from preview.every_stack import every_stack
+from preview.plugins import KUBECONFIG
 from preview.report import StackReport, failures, render
 from preview.run import preview, report_of
 from reach.revisions import commit_of
@@ -99,8 +101,16 @@ class TestEveryStackUnchanged:
                 assert pack.both(resources) == [], stack
 
     def test_no_secret_is_in_clear_in_that_state(self, outcomes: dict[str, Outcome]) -> None:
+        token = yaml.safe_load(KUBECONFIG)["users"][0]["user"]["token"]
         for stack, outcome in outcomes.items():
-            assert "no-cluster-behind-this" not in str(outcome.base_state), stack
+            assert token not in str(outcome.base_state), stack
+            kubeconfigs = [
+                resource["inputs"]["kubeconfig"]
+                for resource in outcome.base_state["resources"]
+                if resource["type"] == "pulumi:providers:kubernetes"
+            ]
+            assert kubeconfigs, stack
+            assert all("ciphertext" in kubeconfig for kubeconfig in kubeconfigs), stack
 
 
 class TestOnePolicyLine:

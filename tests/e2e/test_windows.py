@@ -126,15 +126,18 @@ class TestStep3ThePool:
 
 class TestStep4ThePassword:
     def test_it_is_in_no_place_in_the_clear(self, lab: Lab) -> None:
+        preview = lab.pulumi("preview", "--diff", "--show-config")
+        assert preview.returncode == 0, preview.stderr
         places = {
             "exported state": json.dumps(lab.export()),
             "outputs": json.dumps(lab.outputs("--show-secrets")),
             "stack file": (lab.project / "Pulumi.windows.yaml").read_text(encoding="utf-8"),
-            "preview": lab.pulumi("preview", "--diff", "--show-config").stdout,
+            "preview": preview.stdout,
             "azure": json.dumps(lab.azure()),
             "daemon's log": lab.home.daemon_log.read_text(encoding="utf-8"),
         }
         for place, text in places.items():
+            assert len(text) > 20, place
             assert _PASSWORD not in text, place
 
     def test_positive_control_it_is_there_when_asked_for(self, lab: Lab) -> None:

@@ -105,6 +105,22 @@ class TestCommand:
         due = [end for end in ENDS if end.due(date.fromisoformat(today))]
         assert len(lines) == max(1, len(due))
 
+    @pytest.mark.parametrize(("days", "told"), [(31, False), (30, True), (1, True), (-90, True)])
+    def test_the_end_of_the_preview_api_is_told_from_a_month_before(
+        self, days: int, told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The workflow runs this command every week, whether or not anybody changes the code."""
+
+        class Frozen(date):
+            @classmethod
+            def today(cls) -> date:
+                return versions.AKS_PREVIEW_API_ENDS - timedelta(days=days)
+
+        monkeypatch.setattr(dates, "date", Frozen)
+        code = main([])
+        assert (versions.AKS_PREVIEW_API in capsys.readouterr().out) is told
+        assert code == 1 or not told
+
     def test_page_is_not_stale(self) -> None:
         assert PAGE.read_text(encoding="utf-8") == page(ENDS), "run: .venv/bin/python -m labs.dates --write"
 

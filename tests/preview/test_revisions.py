@@ -14,16 +14,17 @@ from reach.errors import ReachError
 from reach.revisions import commit_of, extract
 
 
-def git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str, given: bytes = b"") -> str:
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-    return subprocess.run(
+    done = subprocess.run(
         ["git", "-C", str(folder), *who, *arguments],
         env=environment,
+        input=given,
         capture_output=True,
-        text=True,
         check=True,
-    ).stdout.strip()
+    )
+    return done.stdout.decode().strip()
 
 
 @pytest.fixture
@@ -93,6 +94,40 @@ def test_commit_cannot_hide_a_file_from_its_preview(repository: Path, tmp_path: 
     git(repository, "commit", "-q", "-m", "hide")
     extract(repository, commit_of(repository, "HEAD"), tmp_path / "head")
     assert (tmp_path / "head" / "file").read_text(encoding="utf-8") == "one\n"
+
+
+def test_path_that_leads_out_of_the_project_is_refused_and_writes_nothing(
+    repository: Path, tmp_path: Path
+) -> None:
+    inner = bytes.fromhex(git(repository, "rev-parse", "main^{tree}"))
+    # No plain command of git makes such a tree, but a push brings one.
+    stdin = ("hash-object", "-t", "tree", "--literally", "-w", "--stdin")
+    outer = git(repository, *stdin, given=b"40000 ..\0" + inner)
+    commit = git(repository, "commit-tree", outer, "-m", "out")
+    with pytest.raises(ReachError) as caught:
+        extract(repository, commit, tmp_path / "base")
+    assert str(caught.value) == (
+        f"commit {commit} has the path '../.gitignore', which leads out of the project; remove it"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "repository"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "enough", "message"),
+    [
+        ("most_files", 2, "{commit} has 2 manifests but at most 1 are read"),
+        ("most_bytes", 8, ".gitignore has 8 bytes in {commit}; keep it small"),
+    ],
+    ids=["files", "bytes"],
+)
+def test_commit_with_one_more_than_is_read_is_refused(
+    repository: Path, tmp_path: Path, limit: str, enough: int, message: str
+) -> None:
+    commit = commit_of(repository, "main")
+    with pytest.raises(ReachError) as caught:
+        extract(repository, commit, tmp_path / "refused", **{limit: enough - 1})
+    assert str(caught.value) == message.format(commit=commit)
+    extract(repository, commit, tmp_path / "base", **{limit: enough})
 
 
 def test_folder_outside_a_repository_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

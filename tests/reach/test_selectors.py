@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reach.errors import SelectorError
@@ -35,16 +35,19 @@ trees = st.recursive(
 labels = st.dictionaries(keys, values)
 
 
+@settings(deadline=None)
 @given(trees)
 def test_the_canonical_text_reads_as_the_same_tree(tree: All) -> None:
     assert parse(str(tree)) == tree
 
 
+@settings(deadline=None)
 @given(trees)
 def test_the_canonical_text_is_its_own_canonical_text(tree: All) -> None:
     assert str(parse(str(tree))) == str(tree)
 
 
+@settings(deadline=None)
 @given(trees, st.lists(labels, max_size=6))
 def test_many_endpoints_at_once_mean_the_same_as_one_by_one(
     tree: All, endpoints: list[dict[str, str]]
@@ -56,6 +59,7 @@ def test_many_endpoints_at_once_mean_the_same_as_one_by_one(
     assert tree.among(index) == expected
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab=!&|(){}'\", \tinhasl\n", max_size=30))
 def test_any_text_is_read_or_refused(text: str) -> None:
     position = 0

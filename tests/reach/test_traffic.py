@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reach.addresses import AddressTree
@@ -19,6 +19,7 @@ ranges = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ranges, ranges, st.integers(0, 65535), st.integers(0, 65535))
 def test_a_flow_is_in_a_set_of_ports_exactly_if_its_ports_are(
     to: list[tuple[int, int]], of: list[tuple[int, int]], port: int, source: int
@@ -70,6 +71,7 @@ nets = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(nets, max_size=8), st.integers(0, 2**32 - 1))
 def test_an_address_is_in_a_range_exactly_if_its_class_is(found: list[object], number: int) -> None:
     tree = AddressTree(found)  # type: ignore[arg-type]

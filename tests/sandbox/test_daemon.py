@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +23,16 @@ home = pathlib.Path({root!r})
 time.sleep(1)
 (home / "arm.json").write_text("{{}}")
 time.sleep(600)
+"""
+
+
+_SERVES_TRULY = """
+import pathlib
+from sandbox.daemon import _serve
+from sandbox.home import Home
+from sandbox.nodes.choice import NodesKind
+from sandbox.tools import Toolbox
+_serve(Home(pathlib.Path({root!r})), 0.0, Toolbox(), NodesKind.SIMULATED)
 """
 
 
@@ -92,6 +103,33 @@ def test_start_waits_longer_for_a_sandbox_with_clusters(home: Home, monkeypatch:
     assert daemon.start(home)
 
 
+def test_daemon_that_ends_while_it_starts_is_told_in_its_last_words(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = [sys.executable, "-c", "import sys; print('building', file=sys.stderr); sys.exit('no room')"]
+    monkeypatch.setattr(daemon, "command", lambda *_: ends)
+    with pytest.raises(SandboxError) as caught:
+        daemon.start(home)
+    assert str(caught.value) == "the sandbox ended while starting: no room"
+    assert daemon.running(home) is None
+    assert not home.daemon_record.exists()
+
+
+def test_daemon_without_its_folder_ends_by_itself(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody could find it to stop it."""
+    serves = [sys.executable, "-c", _SERVES_TRULY.format(root=str(home.root))]
+    monkeypatch.setattr(daemon, "command", lambda *_: serves)
+    daemon.start(home)
+    known = daemon.running(home)
+    assert known is not None
+    process = daemon._started[known.pid]
+    try:
+        shutil.rmtree(home.root)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+
+
 def test_running_sandbox_is_not_taken_for_one_with_another_delay(home: Home) -> None:
     assert daemon.start(home, 240.0)
     assert [daemon.start(home, 240.0), daemon.start(home)] == [False, False]
@@ -100,6 +138,17 @@ def test_running_sandbox_is_not_taken_for_one_with_another_delay(home: Home) -> 
     assert str(caught.value) == (
         "the sandbox runs with a delay of 240 s but --delay is '2.5'; stop it first with `labctl sandbox stop`"
     )
+
+
+def test_daemon_that_survives_being_killed_stays_on_record(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon.start(home)
+    with monkeypatch.context() as patch:
+        patch.setattr(daemon, "end", lambda *_: None)
+        with pytest.raises(SandboxError, match=r"the sandbox \(process \d+\) does not end"):
+            daemon.stop(home)
+    assert daemon.running(home) is not None
 
 
 def test_stop_of_a_sandbox_that_never_was_makes_no_folder(tmp_path: Path) -> None:

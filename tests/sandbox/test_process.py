@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from sandbox import process
 from sandbox.errors import ProcessError
 from sandbox.home import PROJECT, Home, write_private_json
 from sandbox.process import Program, free_port, recorded, start_program, sweep
@@ -36,6 +38,13 @@ def gone(pid: int, seconds: float = 10.0) -> bool:
     return False
 
 
+IGNORES_SIGTERM = [
+    sys.executable,
+    "-c",
+    "import signal,time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)",
+]
+
+
 def killed(program: Program) -> None:
     program.process.kill()
     program.process.wait()
@@ -54,12 +63,7 @@ class TestProgram:
         assert list(home.processes.iterdir()) == []
 
     def test_program_that_ignores_the_request_is_killed(self, home: Home, tmp_path: Path) -> None:
-        stubborn = [
-            sys.executable,
-            "-c",
-            "import signal,time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)",
-        ]
-        program = start_program(home, "stubborn", stubborn, tmp_path / "log", tmp_path)
+        program = start_program(home, "stubborn", IGNORES_SIGTERM, tmp_path / "log", tmp_path)
         while not (tmp_path / "log").read_text():
             time.sleep(0.02)
         program.stop(grace=0.2)
@@ -162,8 +166,7 @@ child.wait(10)
         self, home: Home, tmp_path: Path
     ) -> None:
         parent, child = self.starter(home, tmp_path)
-        time.sleep(0.3)
-        assert psutil.pid_exists(child)  # the thread that asked for it has ended by now
+        assert not gone(child, 0.3)  # the thread that asked for it has ended by now
         parent.kill()
         parent.wait()
         assert parent.stdout is not None
@@ -194,6 +197,36 @@ child.wait(10)
             other.kill()
             other.wait()
 
+    @pytest.fixture
+    def stubborn(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+        """A stray that SIGTERM does not end."""
+        monkeypatch.setattr(process, "_STRAY_SECONDS", 0.1)
+        stray = subprocess.Popen(IGNORES_SIGTERM, stdout=subprocess.PIPE)
+        assert stray.stdout is not None
+        stray.stdout.readline()
+        started = psutil.Process(stray.pid).create_time()
+        write_private_json(home.processes / "1.json", {"pid": stray.pid, "name": "stray", "started": started})
+        yield stray.pid
+        stray.kill()
+        stray.wait()
+        stray.stdout.close()
+
+    def test_sweep_kills_a_stray_that_does_not_listen(self, home: Home, stubborn: int) -> None:
+        assert sweep(home) == 1
+        assert gone(stubborn, 0.1)
+        assert list(home.processes.iterdir()) == []
+
+    def test_stray_that_survives_sigkill_too_stays_on_record_for_the_next_sweep(
+        self, home: Home, stubborn: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as busy:
+            busy.setattr(process, "_KILLED_SECONDS", 0.1)
+            busy.setattr(psutil.Process, "kill", lambda _: None)  # the kernel cannot end it now
+            assert sweep(home) == 0
+        assert [program.name for program in programs(home)] == ["stray"]
+        assert sweep(home) == 1
+        assert gone(stubborn, 0.1)
+
     @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1}'])
     def test_broken_record_is_no_process(self, home: Home, text: str) -> None:
         record = home.processes / "1.json"
@@ -213,4 +246,5 @@ def test_private_files_are_readable_by_their_owner_only(home: Home) -> None:
 
 
 def test_free_port_is_free_and_on_loopback() -> None:
-    assert 1024 < free_port() < 65536
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", free_port()))

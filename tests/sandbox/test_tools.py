@@ -497,7 +497,7 @@ class TestProgress:
 
     def test_plain_lines_name_step_number_and_what_is_left(self) -> None:
         output = io.StringIO()
-        steps = Steps("t", 2, Console(file=output))
+        steps = Steps("t", 2, Console(file=output, force_terminal=False))
         with steps.step("building a", 65):
             pass
         with steps.step("building b", 5):
@@ -511,7 +511,7 @@ class TestProgress:
 
     def test_failed_step_is_not_reported_as_done(self) -> None:
         output = io.StringIO()
-        steps = Steps("t", 1, Console(file=output))
+        steps = Steps("t", 1, Console(file=output, force_terminal=False))
         with pytest.raises(ToolError), steps.step("building a", 1):
             raise ToolError("no")
         assert "done" not in output.getvalue()

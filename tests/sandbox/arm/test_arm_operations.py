@@ -28,6 +28,10 @@ class Background:
         self._thread = threading.Thread(target=lambda: self._answers.append(call()))
         self._thread.start()
 
+    @property
+    def waits(self) -> bool:
+        return self._thread.is_alive()
+
     def answer(self) -> Answer:
         self._thread.join(20)
         return self._answers[0]
@@ -239,24 +243,24 @@ def test_cluster_that_does_not_come_back_does_not_stop_the_others(azure: Azure) 
     assert azure.get(CLUSTER).body["properties"]["provisioningState"] == "Failed"
 
 
-def test_delay_makes_operations_as_slow_as_wished_in_proportion(tmp_path: Path) -> None:
-    slow = Azure(tmp_path, delay=0.5)
+def test_delay_makes_operations_as_slow_as_wished_in_proportion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Azure(tmp_path, delay=100.0)
+    waited: list[float] = []
+    monkeypatch.setattr(slow.server._pace._stopped, "wait", waited.append)
     try:
-        started = time.monotonic()
         slow.make_cluster()
-        created = time.monotonic() - started
-        started = time.monotonic()
         slow.put(POOL, pool())
-        pooled = time.monotonic() - started
     finally:
         slow.server.stop()
-    assert 0.5 <= created < 1.5
-    assert 0.3 <= pooled < 1.0
+    assert waited == [2.0, 100.0, 60.0]  # resource group, cluster, pool
 
 
 def test_stopping_ends_the_waiting(tmp_path: Path) -> None:
-    slow = Azure(tmp_path, delay=60.0)
+    slow = Azure(tmp_path, delay=6000.0)  # two minutes for a resource group
     making = Background(lambda: slow.put(GROUP, {"location": "canadacentral"}))
     time.sleep(0.2)
+    assert making.waits
     slow.server.stop()
     assert making.answer().status == 201

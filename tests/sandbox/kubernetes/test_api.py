@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import ssl
 import tempfile
@@ -20,6 +19,7 @@ from sandbox.plugins.kubernetes.errors import ApiError, UnreachableError
 from sandbox.plugins.kubernetes.kubeconfig import parse
 from sandbox.retry_after import ATTEMPTS
 from tests.sandbox.kubernetes.conftest import KUBECONFIG
+from tests.tls import server_context, trusting, user_of
 
 
 class _Server(ThreadingHTTPServer):
@@ -152,26 +152,11 @@ class TestTls:
 
     @pytest.fixture
     def secure(self, authority: pki.Authority, tmp_path: Path) -> Iterator[_Server]:
-        certificate, key = pki.write_pair(tmp_path, "server", authority.issue("server", [], ["127.0.0.1"]))
-        (tmp_path / "ca.crt").write_text(authority.certificate)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        context.load_verify_locations(tmp_path / "ca.crt")
-        context.verify_mode = ssl.CERT_REQUIRED
-        yield from _serve(context)
-
-    @staticmethod
-    def _inline(text: str) -> str:
-        return base64.b64encode(text.encode()).decode()
+        yield from _serve(server_context(authority, tmp_path))
 
     def _config(self, secure: _Server, authority: pki.Authority, issuer: pki.Authority) -> Any:
-        pair = issuer.issue("admin", ["system:masters"])
-        user = {
-            "client-certificate-data": self._inline(pair.certificate),
-            "client-key-data": self._inline(pair.key),
-        }
         url = f"https://127.0.0.1:{secure.server_port}"
-        return _kubeconfig(url, user, **{"certificate-authority-data": self._inline(authority.certificate)})
+        return _kubeconfig(url, user_of(issuer), **trusting(authority))
 
     def test_a_client_certificate_opens_the_server_and_its_key_does_not_stay_on_the_disk(
         self, secure: _Server, authority: pki.Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

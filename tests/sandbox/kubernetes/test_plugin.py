@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,6 +83,4 @@ def test_a_preview_that_needs_no_cluster_does_not_load_the_client() -> None:
         "assert not provider.diff(context, 'a', inputs, inputs, inputs).changes\n"
         f"assert {MODULES_OF_THE_CLIENT!r} not in sys.modules\n"
     )
-    started = time.monotonic()
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
-    assert time.monotonic() - started < 10

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from sandbox.errors import ProcessError
-from sandbox.home import PROJECT
+from sandbox.home import CACHE_VARIABLE, PROJECT
 from sandbox.nodes.real import addons, bgp, images, store, userland
 from sandbox.nodes.real.archive import Entries, Image, Link, Text, write
 
@@ -117,6 +117,56 @@ class TestArchive:
             "usr/bin": (False, True),
             "usr/bin/a": (False, False),
         }
+
+
+class TestKeptStores:
+    """One store a set of images, filled once; those that were used last are kept."""
+
+    @pytest.fixture
+    def filled(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The first image's name of each store that was filled."""
+        names: list[str] = []
+
+        def fill(folder: Path, wanted: Sequence[Image]) -> None:
+            folder.mkdir()
+            names.append(wanted[0].name)
+
+        monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+        monkeypatch.setattr(store, "_fill", fill)
+        return names
+
+    def test_a_store_is_filled_once(self, filled: list[str]) -> None:
+        wanted = [one({}, "a")]
+        assert not store.is_there(wanted)
+        assert store.ensure(wanted) == store.ensure(wanted)
+        assert store.is_there(wanted)
+        assert filled == ["a"]
+
+    def test_a_store_that_was_not_filled_to_its_end_is_begun_anew(
+        self, filled: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wanted = [one({}, "a")]
+
+        def breaks(folder: Path, _: Sequence[Image]) -> None:
+            (folder / "half").mkdir(parents=True)
+            raise ProcessError("containerd did not start")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(store, "_fill", breaks)
+            with pytest.raises(ProcessError):
+                store.ensure(wanted)
+        assert not store.is_there(wanted)
+        assert [path.name for path in store.ensure(wanted).iterdir()] == ["complete"]
+        assert filled == ["a"]
+
+    def test_the_store_that_was_not_used_for_longest_goes_for_a_new_one(self, filled: list[str]) -> None:
+        first, second, third = ([one({}, name)] for name in ("first", "second", "third"))
+        for age, wanted in ((2000, first), (1000, second)):
+            os.utime(store.ensure(wanted), (time.time() - age,) * 2)
+        store.ensure(first)
+        store.ensure(third)
+        assert [store.is_there(wanted) for wanted in (first, second, third)] == [True, False, True]
+        assert filled == ["first", "second", "third"]
 
 
 class TestStore:

@@ -50,6 +50,20 @@ class TestCgroups:
         cgroups.make("g", "n")
         assert (group / "cpuset.cpus").read_text(encoding="utf-8") == "0-1\n"
 
+    def test_controllers_are_handed_down_to_the_node_and_the_host_keeps_its_own(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Version 2."""
+        folders = {tmp_path: "cpu io memory\n", tmp_path / "g": "cpu memory\n", tmp_path / "g" / "n": "cpu\n"}
+        (tmp_path / "g" / "n").mkdir(parents=True)
+        for folder, text in folders.items():
+            (folder / "cgroup.controllers").write_text(text, encoding="utf-8")
+            (folder / "cgroup.subtree_control").write_text("as it was", encoding="utf-8")
+        monkeypatch.setattr(cgroups, "hierarchies", lambda: [tmp_path])
+        cgroups.make("g", "n")
+        found = [(folder / "cgroup.subtree_control").read_text(encoding="utf-8") for folder in folders]
+        assert found == ["as it was", "+cpu +memory", "+cpu"]
+
     def test_a_group_in_use_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "g").mkdir()
         (tmp_path / "g" / "tasks").write_text("1\n", encoding="utf-8")
