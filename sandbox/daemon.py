@@ -142,7 +142,7 @@ def _stop(home: Home) -> int:
         end(process, _STOP_SECONDS)
         if running(home) is not None:
             raise SandboxError(
-                f"the sandbox (process {process.pid}) does not end, although it was killed; a disk that does not answer "
+                f"the sandbox (process {process.pid}) does not end, although it was killed; a disk that hangs "
                 "may hold it: run `bin/labctl sandbox stop` again"
             )
     for child in [c for c in _started.values() if c.poll() is not None]:
