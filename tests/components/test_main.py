@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import ast
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime.settings import _get_rpc_manager
 
 from labs import next_steps
 from labs.errors import LabError
@@ -20,8 +22,19 @@ MOST_LINES = 40
 MAIN = Path(__file__).resolve().parents[2] / "__main__.py"
 
 
-def program() -> None:
-    runpy.run_path(str(MAIN), run_name="__main__")
+class Program:
+    """The program, and what it came to: the names of its outputs, and how many registrations had begun by then."""
+
+    def __init__(self) -> None:
+        self.outputs: set[str] = set()
+        self.begun = 0
+
+    def __call__(self) -> pulumi.Output[None]:
+        return pulumi.Output.from_input(self._run(runpy.run_path(str(MAIN))["main"]()))
+
+    async def _run(self, main: Awaitable[Mapping[str, Any]]) -> None:
+        self.outputs = set(await main)
+        self.begun = len(_get_rpc_manager().rpcs)
 
 
 Configure = Callable[..., None]
@@ -42,9 +55,10 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
 
 def test_an_empty_stack_file_named_after_a_lab_builds_it(recorder: Recorder, configure: Configure) -> None:
     configure()
+    program = Program()
     run(program)
     assert recorder.one(":ManagedCluster").inputs["resourceName"] == "calico-labs-byocni"
-    assert set(pulumi.runtime.get_root_resource().outputs) == {
+    assert program.outputs == {
         "resourceGroup",
         "clusterName",
         "fqdn",
@@ -59,12 +73,29 @@ def test_an_empty_stack_file_named_after_a_lab_builds_it(recorder: Recorder, con
     }
 
 
+def test_every_registration_has_begun_when_the_sdk_starts_to_wait(
+    recorder: Recorder, configure: Configure
+) -> None:
+    """Else it waits for outputs instead, all of them again after each: quadratic (pulumi 3.255, wait_for_rpcs)."""
+    configure()
+    program = Program()
+    run(program)
+    assert program.begun >= len(recorder.registrations) > 30
+
+
+def test_pulumi_is_given_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+    monkeypatch.setattr(pulumi, "run", given.append)
+    names = runpy.run_path(str(MAIN), run_name="__main__")
+    assert given == [names["main"]]
+
+
 def test_a_value_that_cannot_be_read_is_one_message_and_no_resource(
     recorder: Recorder, configure: Configure
 ) -> None:
     configure(nodeCount="many")
     with pytest.raises(pulumi.RunError) as caught:
-        run(program)
+        run(Program())
     assert isinstance(caught.value.__cause__, LabError)
     assert str(caught.value) == str(caught.value.__cause__)
     assert "calico-labs:nodeCount is 'many'" in str(caught.value)
@@ -76,7 +107,7 @@ def test_values_that_do_not_go_together_are_one_message_and_no_resource(
 ) -> None:
     configure(encapsulation="IPIP")
     with pytest.raises(pulumi.RunError) as caught:
-        run(program)
+        run(Program())
     assert "calico-labs:encapsulation is 'IPIP'" in str(caught.value)
     assert recorder.registrations == []
 
@@ -89,6 +120,8 @@ def test_it_declares_no_resource_itself_and_stays_short() -> None:
     }
     assert imported == {
         "__future__",
+        "collections.abc",
+        "typing",
         "components.compose",
         "components.event_log",
         "labs",
