@@ -25,7 +25,7 @@ async def main() -> Mapping[str, Any]:
     except LabError as error:
         # The language host prints the text of a RunError and nothing of Python's own.
         raise pulumi.RunError(str(error)) from error
-    # Let every registration begin. The SDK waits for those that have; for the others it asks all outputs again and again,
+    # Let every registration begin. The SDK waits for those that have; for others it asks all outputs again and again,
     # which with a thousand policies was two thirds of a preview (pulumi 3.255, runtime/stack.py, wait_for_rpcs).
     await asyncio.sleep(0)
     return outputs
