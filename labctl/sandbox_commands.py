@@ -280,6 +280,9 @@ def client(command: tuple[str, ...]) -> None:
 @nodes_option
 def tools(nodes: str | None) -> None:
     """Bring the sandbox's programs: found on PATH, else downloaded, else built. Does not start anything."""
-    box = ensure(real=chosen(Home.default(), nodes) is NodesKind.REAL)
+    home = Home.default()
+    # Whether real nodes can run here is asked only where it decides: programs may be brought before the packages are.
+    kind = chosen(home, nodes) if nodes == NodesKind.AUTO else NodesKind(nodes) if nodes else remembered(home)
+    box = ensure(real=kind is NodesKind.REAL)
     for name, origin in box.origins.items():
         click.echo(f"{name}: {origin}")

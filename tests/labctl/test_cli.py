@@ -221,9 +221,10 @@ class TestOptions:
         asked: list[bool] = []
         monkeypatch.setattr(sandbox_commands, "ensure", lambda real: asked.append(real) or Toolbox())
         monkeypatch.setattr(sandbox_commands, "remembered", lambda _: NodesKind.REAL)
-        for arguments in ([], ["--nodes", "simulated"]):
+        monkeypatch.setattr(sandbox_commands, "choose", lambda kind, _: (NodesKind.SIMULATED, "no root"))
+        for arguments in ([], ["--nodes", "simulated"], ["--nodes", "real"], ["--nodes", "auto"]):
             assert CliRunner().invoke(cli.main, ["sandbox", "tools", *arguments]).exit_code == 0
-        assert asked == [True, False]
+        assert asked == [True, False, True, False]
 
 
 class TestResults:
