@@ -225,9 +225,8 @@ def _lab(
     from checks.catalogue import checks_of, choose
     from checks.stack import read_lab
 
-    lab = read_lab(
-        project, stack, _nobody(), session
-    )  # first: a stack or check that is misspelt is said at once
+    # First: a stack or check that is misspelt is said at once.
+    lab = read_lab(project, stack, _nobody(), session)
     choose(checks_of(lab), only)
     text = _kubeconfig_of(project, stack, in_sandbox) if kubeconfig is None else configs.read_file(kubeconfig)
     api = Api(*configs.choose(text, context, kubeconfig.parent if kubeconfig else None))

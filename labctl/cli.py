@@ -69,9 +69,8 @@ def _end_without_output(error: OSError) -> NoReturn:
     """End where standard output cannot be written; any other error without a file is a fault of ours."""
     if error.errno not in (errno.EPIPE, errno.ENOSPC):
         raise error
-    os.dup2(
-        os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-    )  # or Python would try once more when it ends
+    # Or Python would try once more when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if error.errno == errno.EPIPE:
         sys.exit(EXIT_BROKEN_PIPE)
     click.echo(f"labctl: standard output cannot be written: {error.strerror}", err=True)

@@ -6,7 +6,16 @@ import base64
 import ssl
 from pathlib import Path
 
+import pytest
+
 from sandbox import pki
+
+NOT_THE_SERVER = pytest.mark.parametrize(
+    ("trusted", "name"),
+    [("other", "127.0.0.1"), ("lab", "127.0.0.2")],
+    ids=["another authority", "another server's certificate"],
+)
+"""Whom the client trusts and which address the certificate of authority `lab` is for, where they do not fit."""
 
 
 def server_context(authority: pki.Authority, folder: Path, name: str = "127.0.0.1") -> ssl.SSLContext:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs import keys, limits
+from labs import limits
 from labs.enums import CalicoManagement, ClusterKind, CniType
 from labs.errors import Violation
 from labs.rules.networking import network
-from labs.rules.wording import OPERATOR_POOLS, Rule, fact, outside, refusal
+from labs.rules.wording import OPERATOR_POOLS, Rule, changed, fact, outside, refusal
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
@@ -19,15 +19,14 @@ def _no_pool(settings: LabSettings) -> Iterator[Violation]:
     """Who runs Calico is judged first: where AKS does, `management.py` says why there is no pool of ours."""
     if settings.cni is CniType.CALICO or settings.calico_management is CalicoManagement.AKS:
         return
-    for field in ("block_size", "nat_outgoing"):
-        if getattr(settings, field) != keys.BY_FIELD[field].default:
-            yield refusal(
-                settings,
-                field,
-                f"{fact(settings, 'cni')}, so Calico has no address pool",
-                "remove it",
-                "pods take addresses of Azure's VNet, and the key would change nothing",
-            )
+    for field in changed(settings, ("block_size", "nat_outgoing")):
+        yield refusal(
+            settings,
+            field,
+            f"{fact(settings, 'cni')}, so Calico has no address pool",
+            "remove it",
+            "pods take addresses of Azure's VNet, and the key would change nothing",
+        )
 
 
 def _block_size(settings: LabSettings) -> Iterator[Violation]:

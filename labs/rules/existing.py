@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs import catalogue, keys, limits
+from labs import catalogue, limits
 from labs.enums import CalicoApiGroup, CalicoSource, ClusterKind, IpamType, Lab, Switch
 from labs.errors import Violation, shown
 from labs.node_names import is_name, names_in
-from labs.rules.wording import Rule, fact, outside, refusal
+from labs.rules.wording import Rule, changed, fact, outside, refusal
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
@@ -63,23 +63,30 @@ _OF_INSTALLATION = (
 _OF_INSTALLATION_BY_LAB = ("cni", "encapsulation", "bgp", "dataplane", "wireguard")
 
 
+_OF_BGP = {
+    "node_names": "what a node's status reports is its BGP",
+    "node_status_seconds": "what a node's status reports is its BGP",
+    "route_reflectors": "a route reflector speaks BGP",
+}
+"""Keys that mean nothing without BGP, with the reason."""
+
+
 def _existing(settings: LabSettings) -> bool:
     return settings.cluster is ClusterKind.EXISTING
 
 
 def _keys_of_the_other_kind(settings: LabSettings) -> Iterator[Violation]:
     meaningless = _OF_AKS if _existing(settings) else _OF_EXISTING
-    for field in meaningless:
-        if getattr(settings, field) != keys.BY_FIELD[field].default:
-            yield refusal(
-                settings,
-                field,
-                f"lab '{settings.lab}' makes no cluster"
-                if _existing(settings)
-                else f"lab '{settings.lab}' makes a cluster of its own",
-                "remove it" if _existing(settings) else f"remove it, or use lab '{Lab.NKE}'",
-                "the key would change nothing",
-            )
+    for field in changed(settings, meaningless):
+        yield refusal(
+            settings,
+            field,
+            f"lab '{settings.lab}' makes no cluster"
+            if _existing(settings)
+            else f"lab '{settings.lab}' makes a cluster of its own",
+            "remove it" if _existing(settings) else f"remove it, or use lab '{Lab.NKE}'",
+            "the key would change nothing",
+        )
 
 
 def _kubeconfig(settings: LabSettings) -> Iterator[Violation]:
@@ -107,11 +114,11 @@ def _nothing_is_installed(settings: LabSettings) -> Iterator[Violation]:
     if settings.calico is not CalicoSource.EXISTING or not _existing(settings):
         return
     spec = catalogue.get(settings.lab)
-    changed = [f for f in _OF_INSTALLATION if getattr(settings, f) != keys.BY_FIELD[f].default]
-    changed += [f for f in _OF_INSTALLATION_BY_LAB if getattr(settings, f) != getattr(spec, f)]
-    if settings.ipam is not IpamType.CALICO and "cni" not in changed:
-        changed.append("ipam")
-    for field in changed:
+    meaningless = changed(settings, _OF_INSTALLATION)
+    meaningless += [f for f in _OF_INSTALLATION_BY_LAB if getattr(settings, f) != getattr(spec, f)]
+    if settings.ipam is not IpamType.CALICO and "cni" not in meaningless:
+        meaningless.append("ipam")
+    for field in meaningless:
         yield refusal(
             settings,
             field,
@@ -169,20 +176,15 @@ def _node_status(settings: LabSettings) -> Iterator[Violation]:
 def _keys_of_bgp(settings: LabSettings) -> Iterator[Violation]:
     if not _existing(settings) or settings.bgp is Switch.ENABLED:
         return
-    for field, reason in (
-        ("node_names", "what a node's status reports is its BGP"),
-        ("node_status_seconds", "what a node's status reports is its BGP"),
-        ("route_reflectors", "a route reflector speaks BGP"),
-    ):
-        if getattr(settings, field) != keys.BY_FIELD[field].default:
-            yield refusal(
-                settings,
-                field,
-                fact(settings, "bgp"),
-                f"remove it or set calico-labs:bgp to '{Switch.ENABLED}'",
-                reason,
-                "Calico docs, networking/configuring/bgp",
-            )
+    for field in changed(settings, _OF_BGP):
+        yield refusal(
+            settings,
+            field,
+            fact(settings, "bgp"),
+            f"remove it or set calico-labs:bgp to '{Switch.ENABLED}'",
+            _OF_BGP[field],
+            "Calico docs, networking/configuring/bgp",
+        )
 
 
 RULES: tuple[Rule, ...] = (

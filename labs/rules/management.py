@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from labs import keys
 from labs.enums import CalicoManagement, NetworkPlugin, PolicySet, Switch
 from labs.errors import Violation
-from labs.rules.wording import Rule, fact, refusal
+from labs.rules.wording import Rule, changed, fact, refusal
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
@@ -41,17 +41,15 @@ def _plugin(settings: LabSettings) -> Iterator[Violation]:
 def _installation(settings: LabSettings) -> Iterator[Violation]:
     if not _managed(settings):
         return
-    for field in _INSTALLATION:
-        default = keys.BY_FIELD[field].default
-        if getattr(settings, field) != default:
-            yield refusal(
-                settings,
-                field,
-                fact(settings, "calico_management"),
-                "remove it",
-                "AKS puts its own Installation back, and chooses the release itself",
-                _SOURCE,
-            )
+    for field in changed(settings, _INSTALLATION):
+        yield refusal(
+            settings,
+            field,
+            fact(settings, "calico_management"),
+            "remove it",
+            "AKS puts its own Installation back, and chooses the release itself",
+            _SOURCE,
+        )
 
 
 def _dataplane(settings: LabSettings) -> Iterator[Violation]:

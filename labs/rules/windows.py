@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs import catalogue, keys, limits, typha, versions, vm_sizes
+from labs import catalogue, limits, typha, versions, vm_sizes
 from labs.enums import ClusterKind, Dataplane, Lab, NetworkPlugin, Switch, WindowsOsSku
 from labs.errors import Violation
 from labs.rules.cluster import kubernetes_minor, minor_number, unreadable_size
-from labs.rules.wording import Rule, fact, name, outside, refusal
+from labs.rules.wording import Rule, changed, fact, name, outside, refusal
 
 if TYPE_CHECKING:
     from labs.settings import LabSettings
@@ -200,15 +200,14 @@ def _profile(settings: LabSettings) -> Iterator[Violation]:
 def _pool_keys(settings: LabSettings) -> Iterator[Violation]:
     if catalogue.get(settings.lab).windows or settings.cluster is not ClusterKind.AKS:
         return
-    for field in ("windows_pool_name", "windows_os_sku", "windows_vm_size"):
-        if getattr(settings, field) != keys.BY_FIELD[field].default:
-            yield refusal(
-                settings,
-                field,
-                f"lab '{settings.lab}' has no Windows nodes",
-                f"remove it, or use lab '{Lab.WINDOWS}'",
-                "the key would change nothing",
-            )
+    for field in changed(settings, ("windows_pool_name", "windows_os_sku", "windows_vm_size")):
+        yield refusal(
+            settings,
+            field,
+            f"lab '{settings.lab}' has no Windows nodes",
+            f"remove it, or use lab '{Lab.WINDOWS}'",
+            "the key would change nothing",
+        )
 
 
 def _username(settings: LabSettings) -> Iterator[Violation]:

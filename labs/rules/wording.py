@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from labs import keys
@@ -33,6 +33,11 @@ def fact(settings: LabSettings, field: str) -> str:
 def name(field: str) -> str:
     """Return a field's full key."""
     return keys.full_name(field)
+
+
+def changed(settings: LabSettings, fields: Iterable[str]) -> list[str]:
+    """Return those of the fields whose key is not at its default."""
+    return [field for field in fields if getattr(settings, field) != keys.BY_FIELD[field].default]
 
 
 def outside(

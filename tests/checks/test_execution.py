@@ -22,7 +22,7 @@ import pytest
 from checks.api import Api
 from checks.errors import ApiError
 from sandbox.pki import Authority
-from tests.tls import server_context, trusting, user_of
+from tests.tls import NOT_THE_SERVER, server_context, trusting, user_of
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 Act = Callable[[socket.socket], None]
@@ -240,11 +240,7 @@ class TestTls:
         with server(secure, user_of(authority), trusting(authority)) as api:
             assert api.execute("x", "p", "probe", ["true"], 20) == "a\n"
 
-    @pytest.mark.parametrize(
-        ("trusted", "name"),
-        [("other", "127.0.0.1"), ("lab", "127.0.0.2")],
-        ids=["another authority", "another server's certificate"],
-    )
+    @NOT_THE_SERVER
     def test_a_server_that_cannot_show_whose_it_is_is_asked_nothing(
         self, tmp_path: Path, trusted: str, name: str
     ) -> None:

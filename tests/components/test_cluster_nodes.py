@@ -16,7 +16,7 @@ import yaml
 
 from components.cluster_nodes import NodesUnknownError, linux_nodes
 from sandbox.pki import Authority
-from tests.tls import server_context, trusting, user_of
+from tests.tls import NOT_THE_SERVER, server_context, trusting, user_of
 
 
 class _Nodes(BaseHTTPRequestHandler):
@@ -183,11 +183,7 @@ class TestTls:
             assert linux_nodes(config) == ["a", "b"]
         assert list(folder.iterdir()) == []
 
-    @pytest.mark.parametrize(
-        ("trusted", "name"),
-        [("other", "127.0.0.1"), ("lab", "127.0.0.2")],
-        ids=["another authority", "another server's certificate"],
-    )
+    @NOT_THE_SERVER
     def test_a_server_that_cannot_show_whose_it_is_is_asked_nothing(
         self, tmp_path: Path, trusted: str, name: str
     ) -> None:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import click
 import pytest
@@ -145,37 +146,37 @@ class TestEmptyStates:
         assert result.stderr == "labctl: the sandbox does not run; start it with `bin/labctl sandbox start`\n"
 
 
+EACH_WAY_TO_WRITE = pytest.mark.parametrize(
+    "arguments", [["reach", "matrix", "byocni"], ["check", "byocni", "--list"], ["--help"]]
+)
+"""By reach's own echo, a command's and click's."""
+
+
+def into(stdout: IO[bytes], arguments: list[str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "labctl", *arguments],
+        cwd=PROJECT,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
 class TestWhereNobodyReads:
     """Neither 1, which is a failed lab, nor a traceback."""
 
-    @pytest.mark.parametrize(
-        "arguments", [["reach", "matrix", "byocni"], ["check", "byocni", "--list"], ["--help"]]
-    )
+    @EACH_WAY_TO_WRITE
     def test_a_pipe_that_is_closed_ends_it_as_it_ends_any_program(self, arguments: list[str]) -> None:
         read, write = os.pipe()
         os.close(read)
         with os.fdopen(write, "wb") as closed:
-            done = subprocess.run(
-                [sys.executable, "-m", "labctl", *arguments],
-                cwd=PROJECT,
-                stdout=closed,
-                stderr=subprocess.PIPE,
-                check=False,
-            )
+            done = into(closed, arguments)
         assert (done.returncode, done.stderr) == (141, b"")
 
-    @pytest.mark.parametrize(
-        "arguments", [["reach", "matrix", "byocni"], ["check", "byocni", "--list"], ["--help"]]
-    )
+    @EACH_WAY_TO_WRITE
     def test_a_full_disk_is_one_line(self, arguments: list[str]) -> None:
         with Path("/dev/full").open("wb") as full:
-            done = subprocess.run(
-                [sys.executable, "-m", "labctl", *arguments],
-                cwd=PROJECT,
-                stdout=full,
-                stderr=subprocess.PIPE,
-                check=False,
-            )
+            done = into(full, arguments)
         told = b"labctl: standard output cannot be written: No space left on device\n"
         assert (done.returncode, done.stderr) == (3, told)
 
